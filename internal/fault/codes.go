@@ -1,0 +1,46 @@
+package fault
+
+// The problem codes. They are part of the API: a code is never renamed and
+// never changes its kind. docs/api.md lists them; a test holds the two equal.
+var (
+	ErrInternal         = New(Internal, "internal", "something went wrong on our side")
+	ErrMalformed        = New(Malformed, "malformed", "the request cannot be read")
+	ErrBadCursor        = New(Malformed, "bad_cursor", "the cursor is not one of ours")
+	ErrUnauthenticated  = New(Unauthenticated, "unauthenticated", "a valid bearer token is required")
+	ErrForbidden        = New(Forbidden, "forbidden", "this caller may not do this")
+	ErrNotFound         = New(NotFound, "not_found", "there is no such resource")
+	ErrNotAllowed       = New(NotAllowed, "method_not_allowed", "this resource has no such method")
+	ErrVersion          = New(Conflict, "version_conflict", "the resource was changed by someone else")
+	ErrTransition       = New(Conflict, "transition_not_allowed", "the customer's status does not allow this")
+	ErrEmailTaken       = New(Conflict, "email_taken", "another customer holds this e-mail address")
+	ErrUserTaken        = New(Conflict, "user_taken", "another customer holds this user id")
+	ErrExternalIDTaken  = New(Conflict, "external_id_taken", "another customer holds this external id")
+	ErrClaimTaken       = New(Conflict, "claim_taken", "another customer holds this value")
+	ErrInFlight         = New(Conflict, "request_in_flight", "a request with this idempotency key is still being handled")
+	ErrErased           = New(Gone, "erased", "the customer was erased")
+	ErrPrecondition     = New(Precondition, "precondition_failed", "the resource is not at the version in If-Match")
+	ErrTooLarge         = New(TooLarge, "too_large", "the request body is too large")
+	ErrUnsupported      = New(Unsupported, "unsupported_media_type", "send application/json")
+	ErrInvalid          = New(Invalid, "invalid", "the request breaks a rule")
+	ErrIdempotencyReuse = New(Invalid, "idempotency_key_reused", "this idempotency key was used for another request")
+	ErrNoVerification   = New(Conflict, "no_verification", "there is no verification to confirm; ask for a new code")
+	ErrCodeExpired      = New(Conflict, "code_expired", "the code has expired; ask for a new one")
+	ErrCodeWrong        = New(Invalid, "code_wrong", "the code is not right")
+	ErrAttempts         = New(Conflict, "attempts_exhausted", "too many wrong codes; ask for a new one")
+	ErrTooMany          = New(TooMany, "rate_limited", "too many requests")
+	ErrUnavailable      = New(Unavailable, "unavailable", "a dependency is not available; try again")
+	ErrKeyStore         = New(Unavailable, "key_store_unavailable", "the key store is not available; try again")
+	ErrBehind           = New(Unavailable, "read_model_behind", "this instance is catching up; try again")
+	ErrFull             = New(Full, "storage_full", "there is no space left to record the change")
+)
+
+// Codes lists every fault above, for the documentation and its test.
+func Codes() []*Error {
+	return []*Error{
+		ErrInternal, ErrMalformed, ErrBadCursor, ErrUnauthenticated, ErrForbidden, ErrNotFound, ErrNotAllowed,
+		ErrVersion, ErrTransition, ErrEmailTaken, ErrUserTaken, ErrExternalIDTaken, ErrClaimTaken, ErrInFlight,
+		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
+		ErrNoVerification, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
+		ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind, ErrFull,
+	}
+}
