@@ -1,88 +1,13 @@
 package eventstore
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/event"
 )
-
-// Seen is what a driver reads under its append lock for one group: the answers
-// to a Question. Judge moves it forward as it accepts commits, so that later
-// commits of a group see the earlier ones.
-type Seen struct {
-	Head     int64
-	Recorded time.Time // RecordedAt of the head
-	Ordinals int64     // subjects so far: the next ordinal
-	Versions map[event.Stream]int64
-	Holders  map[ClaimHash]uuid.UUID // exclusive claims only
-	Known    map[uuid.UUID]bool      // subjects that have a row
-	Fenced   map[uuid.UUID]bool      // whether or not they have a row
-	Inbox    map[string]bool
-	Requests map[[32]byte]Request // not expired
-}
-
-// Question is what Judge needs to know about a group.
-type Question struct {
-	Streams  []event.Stream
-	Claims   []ClaimHash // exclusive ones
-	Subjects []uuid.UUID
-	Inbox    []string
-	Requests [][32]byte
-}
-
-// Plan is what a driver writes for the accepted commits of a group, in one
-// transaction. All of it was checked.
-type Plan struct {
-	Records   []Record
-	Snapshots []Snapshot // the last one per stream
-	Streams   []StreamHead
-	Subjects  []Subject
-	Add       []Claim
-	Release   []Claim // to delete before Add is inserted
-	Inbox     []string
-	Requests  []Request
-	Recorded  time.Time
-	Head      int64
-}
-
-// StreamHead is the version of a stream after the group.
-type StreamHead struct {
-	Stream  event.Stream
-	Subject uuid.UUID
-	Version int64
-}
-
-// Verdict is what became of one commit of a group.
-type Verdict struct {
-	Committed
-	Err error
-}
-
-// Ask collects what Judge needs to know.
-func Ask(commits []Commit) Question {
-	var q Question
-	for i := range commits {
-		c := &commits[i]
-		for _, a := range c.Appends {
-			q.Streams = append(q.Streams, a.Stream)
-			q.Subjects = append(q.Subjects, a.Subject)
-		}
-		q.Subjects = append(q.Subjects, c.Register...)
-		for _, cl := range c.Add {
-			if cl.Exclusive {
-				q.Claims = append(q.Claims, cl.ClaimHash)
-			}
-			q.Subjects = append(q.Subjects, cl.Subject)
-		}
-		q.Inbox = append(q.Inbox, c.Inbox...)
-		if c.Request != nil {
-			q.Requests = append(q.Requests, c.Request.Key)
-		}
-	}
-	return q
-}
 
 // Judge decides a group: every commit is checked against what was seen and
 // against the commits accepted before it; losers are dropped alone. It is
@@ -94,7 +19,7 @@ func Judge(seen *Seen, commits []Commit, now time.Time) (Plan, []Verdict) {
 		now = seen.Recorded
 	}
 	j := judge{seen: seen, plan: Plan{Recorded: now, Head: seen.Head},
-		snapshots: map[event.Stream]int{}, heads: map[event.Stream]int{}, claims: map[holding]change{}}
+		snapshots: map[event.Stream]int{}, heads: map[event.Stream]int{}, claims: map[holding]int{}}
 	verdicts := make([]Verdict, len(commits))
 	for i := range commits {
 		if err := j.check(&commits[i]); err != nil {
@@ -103,7 +28,7 @@ func Judge(seen *Seen, commits []Commit, now time.Time) (Plan, []Verdict) {
 		}
 		verdicts[i].Committed = j.accept(&commits[i])
 	}
-	for _, ch := range j.claims {
+	for _, ch := range j.changes {
 		if ch.added {
 			j.plan.Add = append(j.plan.Add, ch.claim)
 		} else {
@@ -118,7 +43,8 @@ type judge struct {
 	plan      Plan
 	snapshots map[event.Stream]int // index into plan.Snapshots
 	heads     map[event.Stream]int // index into plan.Streams
-	claims    map[holding]change   // the net effect of the group
+	claims    map[holding]int      // index into changes
+	changes   []change             // the net effect of the group, in order of first mention
 }
 
 // holding is one subject's hold on one claim.
@@ -136,19 +62,29 @@ func (j *judge) release(cl Claim) {
 	if j.seen.Holders[cl.ClaimHash] == cl.Subject {
 		delete(j.seen.Holders, cl.ClaimHash)
 	}
-	j.claims[holding{cl.ClaimHash, cl.Subject}] = change{claim: cl}
+	j.change(change{claim: cl})
 }
 
 func (j *judge) claim(cl Claim) {
 	if cl.Exclusive {
 		j.seen.Holders[cl.ClaimHash] = cl.Subject
 	}
-	j.claims[holding{cl.ClaimHash, cl.Subject}] = change{claim: cl, added: true}
+	j.change(change{claim: cl, added: true})
+}
+
+func (j *judge) change(ch change) {
+	h := holding{ch.claim.ClaimHash, ch.claim.Subject}
+	if i, ok := j.claims[h]; ok {
+		j.changes[i] = ch
+		return
+	}
+	j.claims[h] = len(j.changes)
+	j.changes = append(j.changes, ch)
 }
 
 // check changes nothing.
 func (j *judge) check(c *Commit) error {
-	if len(c.Appends) == 0 && len(c.Inbox) == 0 && c.Request == nil {
+	if malformed(c) {
 		return ErrEmpty
 	}
 	if c.Request != nil { // first: a replay must not be told that it conflicts with itself
@@ -184,14 +120,6 @@ func (j *judge) checkAppend(a *Append) error {
 	if actual := j.seen.Versions[a.Stream]; actual != a.Expected {
 		return &ErrConflict{Stream: a.Stream, Expected: a.Expected, Actual: actual}
 	}
-	if len(a.Records) == 0 {
-		return ErrEmpty
-	}
-	for n, r := range a.Records {
-		if r.Stream != a.Stream || r.Subject != a.Subject || r.Version != a.Expected+int64(n)+1 {
-			return ErrEmpty
-		}
-	}
 	return nil
 }
 
@@ -203,11 +131,17 @@ func (j *judge) checkClaims(c *Commit) error {
 		if !cl.Exclusive {
 			continue
 		}
-		if holder, held := j.seen.Holders[cl.ClaimHash]; held && holder != cl.Subject {
+		holder, held := j.seen.Holders[cl.ClaimHash]
+		if held && holder != cl.Subject && !releases(c, cl.ClaimHash, holder) {
 			return &ErrClaimed{Kind: cl.Kind, Holder: holder}
 		}
 	}
 	return nil
+}
+
+// releases: a commit may move a claim, since its releases come before its adds.
+func releases(c *Commit, h ClaimHash, holder uuid.UUID) bool {
+	return slices.ContainsFunc(c.Release, func(cl Claim) bool { return cl.ClaimHash == h && cl.Subject == holder })
 }
 
 func (j *judge) accept(c *Commit) Committed {
@@ -233,8 +167,10 @@ func (j *judge) accept(c *Commit) Committed {
 	}
 	j.plan.Inbox = append(j.plan.Inbox, c.Inbox...)
 	if c.Request != nil {
-		j.seen.Requests[c.Request.Key] = *c.Request
-		j.plan.Requests = append(j.plan.Requests, *c.Request)
+		r := *c.Request
+		r.Expires = r.Expires.UTC().Truncate(time.Microsecond)
+		j.seen.Requests[r.Key] = r
+		j.plan.Requests = append(j.plan.Requests, r)
 	}
 	out.Position = j.plan.Head
 	return out
@@ -244,6 +180,7 @@ func (j *judge) append(a *Append) {
 	for _, r := range a.Records {
 		j.plan.Head++
 		r.Position, r.RecordedAt = j.plan.Head, j.plan.Recorded
+		r.OccurredAt = r.OccurredAt.UTC().Truncate(time.Microsecond)
 		j.plan.Records = append(j.plan.Records, r)
 	}
 	version := a.Expected + int64(len(a.Records))

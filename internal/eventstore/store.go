@@ -18,7 +18,7 @@ import (
 type Record struct {
 	event.Envelope
 	Public []byte // in clear: public fields and names of changed fields
-	Sealed []byte // ciphertext of the rest; nil when there is none
+	Sealed []byte // ciphertext of the rest; empty when there is none
 }
 
 // Snapshot is the state of a stream at a version. It is also the by-id read
@@ -74,7 +74,9 @@ type Request struct {
 	Expires time.Time
 }
 
-// Commit is all or nothing. The zero Commit is refused.
+// Commit is all or nothing. Releases come before adds, so that a claim can
+// move. A commit that has neither appends nor inbox ids nor a request, or that
+// names a stream, subject or message twice, is refused with ErrEmpty.
 type Commit struct {
 	Appends  []Append
 	Add      []Claim
@@ -110,14 +112,19 @@ type Writer interface {
 	// ErrFenced, ErrDuplicate, ErrReplay, fault.ErrFull, fault.ErrUnavailable.
 	Commit(ctx context.Context, c Commit) (Committed, error)
 	// Resnapshot replaces the snapshot of a stream that is still at
-	// s.Version; it reports false when the stream has moved on.
+	// s.Version; it reports false when the stream has moved on or its subject
+	// is fenced.
 	Resnapshot(ctx context.Context, s Snapshot) (bool, error)
 	// Fence erases: no commit for the subject succeeds from now on, and its
-	// claims and snapshots are gone.
+	// claims and snapshots are gone; its records stay, their keys do not. It
+	// may come before the subject has a row, and more than once. The zero
+	// UUID, which stands for nobody, cannot be fenced: ErrEmpty.
 	Fence(ctx context.Context, subject uuid.UUID) error
 }
 
-// Reader reads what is committed, as of the moment of the call.
+// Reader reads what is committed, as of the moment of the call. A limit below
+// one reads nothing. Drivers bound the time of one read, not its rows: ask for
+// as much as you can hold, 1,000 is a good page.
 type Reader interface {
 	// Head is the last position; every position up to it is readable.
 	Head(ctx context.Context) (int64, error)
@@ -145,7 +152,8 @@ type Reader interface {
 	FencedSubjects(ctx context.Context) ([]uuid.UUID, error)
 }
 
-// Loaded is a snapshot with its subject's row.
+// Loaded is a snapshot with its subject's row. The row of a subject that was
+// never registered is zero: its Number is 0, and its Ordinal means nothing.
 type Loaded struct {
 	Snapshot
 	Row Subject
@@ -154,8 +162,8 @@ type Loaded struct {
 // Range selects records about one subject.
 type Range struct {
 	From, To      time.Time // occurredAt; To is exclusive; zero is open
-	AfterTime     time.Time // cursor: the last record seen
-	AfterPosition int64
+	AfterTime     time.Time // cursor: the last record seen, see AfterPosition
+	AfterPosition int64     // 0: no cursor
 	Descending    bool
 	Limit         int
 }
@@ -173,6 +181,7 @@ type Coordinator interface {
 	// another holder's has not run out, by the store's clock.
 	Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
 	Release(ctx context.Context, name, holder string) error
-	// Forget drops idempotency records and inbox ids from before a time.
+	// Forget drops what is older than a time: idempotency records that expired
+	// and inbox ids that were handled before it. It tells how many.
 	Forget(ctx context.Context, before time.Time) (int, error)
 }

@@ -1,0 +1,49 @@
+package eventstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/acme/customers/internal/batch"
+	"github.com/acme/customers/internal/fault"
+)
+
+// GroupSize is how many commits share one transaction at most.
+const GroupSize = 256
+
+// Group turns a driver's transaction over many commits into Writer.Commit.
+type Group struct {
+	writer *batch.Writer[Commit, Committed]
+}
+
+// NewGroup starts grouping. write gives one verdict per commit, or an error
+// that is every commit's.
+func NewGroup(write func(context.Context, []Commit) ([]Verdict, error)) *Group {
+	return &Group{writer: batch.New(GroupSize, func(ctx context.Context, commits []Commit) []batch.Outcome[Committed] {
+		out := make([]batch.Outcome[Committed], len(commits))
+		verdicts, err := write(ctx, commits)
+		for i := range out {
+			if err != nil {
+				out[i].Err = err
+				continue
+			}
+			out[i].Value, out[i].Err = verdicts[i].Committed, verdicts[i].Err
+		}
+		return out
+	})}
+}
+
+// Commit is Writer.Commit.
+func (g *Group) Commit(ctx context.Context, c Commit) (Committed, error) {
+	if err := ctx.Err(); err != nil {
+		return Committed{}, err
+	}
+	out, err := g.writer.Do(ctx, c)
+	if errors.Is(err, batch.ErrClosed) {
+		err = fault.ErrUnavailable.With(err)
+	}
+	return out, err
+}
+
+// Close writes what was handed in.
+func (g *Group) Close() { g.writer.Close() }
