@@ -24,6 +24,7 @@ var (
 	ErrInvalid          = New(Invalid, "invalid", "the request breaks a rule")
 	ErrIdempotencyReuse = New(Invalid, "idempotency_key_reused", "this idempotency key was used for another request")
 	ErrNoVerification   = New(Conflict, "no_verification", "there is no verification to confirm; ask for a new code")
+	ErrNoAddress        = New(Conflict, "nothing_to_verify", "the customer has no such address or number")
 	ErrCodeExpired      = New(Conflict, "code_expired", "the code has expired; ask for a new one")
 	ErrCodeWrong        = New(Invalid, "code_wrong", "the code is not right")
 	ErrAttempts         = New(Conflict, "attempts_exhausted", "too many wrong codes; ask for a new one")
@@ -40,7 +41,7 @@ func Codes() []*Error {
 		ErrInternal, ErrMalformed, ErrBadCursor, ErrUnauthenticated, ErrForbidden, ErrNotFound, ErrNotAllowed,
 		ErrVersion, ErrTransition, ErrEmailTaken, ErrUserTaken, ErrExternalIDTaken, ErrClaimTaken, ErrInFlight,
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
-		ErrNoVerification, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
+		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind, ErrFull,
 	}
 }

@@ -1,0 +1,58 @@
+package customer
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/acme/customers/internal/fault"
+)
+
+// problems collects every rule that a request breaks, so that the caller sees
+// all of them at once. Messages never repeat the value.
+type problems []fault.Field
+
+func (p *problems) add(pointer, code, msg string) {
+	*p = append(*p, fault.Field{Pointer: pointer, Code: code, Msg: msg})
+}
+
+func (p problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return fault.ErrInvalid.At(p...)
+}
+
+// text normalises a line of free text: NFC, white space trimmed and collapsed.
+// It refuses control characters and more than max characters (code points).
+func (p *problems) text(pointer, raw string, max int) string {
+	if len(raw) > 4*max {
+		p.add(pointer, "too_long", "the text is too long")
+		return ""
+	}
+	if !utf8.ValidString(raw) {
+		p.add(pointer, "not_utf8", "the text is not valid UTF-8")
+		return ""
+	}
+	s := strings.Join(strings.Fields(norm.NFC.String(raw)), " ")
+	if strings.ContainsFunc(s, forbidden) {
+		p.add(pointer, "control_character", "control and formatting characters are not allowed")
+		return ""
+	}
+	if utf8.RuneCountInString(s) > max {
+		p.add(pointer, "too_long", "the text is too long")
+		return ""
+	}
+	return s
+}
+
+// forbidden are characters that hide or reorder text (bidirectional overrides,
+// Unicode UAX 9) and control characters. Joiners stay: some scripts need them.
+func forbidden(r rune) bool {
+	if r == '\u200c' || r == '\u200d' {
+		return false
+	}
+	return unicode.IsControl(r) || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069') || r == unicode.ReplacementChar
+}

@@ -1,0 +1,60 @@
+package customer
+
+import "time"
+
+// Status is where a customer is in its lifecycle.
+type Status string
+
+// The lifecycle: pending -> active <-> inactive -> archived.
+const (
+	Pending  Status = "pending"
+	Active   Status = "active"
+	Inactive Status = "inactive"
+	IsClosed Status = "archived"
+)
+
+// Type says who the customer is.
+type Type string
+
+// The customer types.
+const (
+	Individual Type = "individual"
+	Business   Type = "business"
+)
+
+// State is a customer folded from its events. The JSON names are those of the
+// API's resource. The zero State is a customer that was never registered.
+type State struct {
+	Status         Status            `json:"status,omitempty"         class:"public"`
+	Type           Type              `json:"type,omitempty"           class:"public"`
+	UserID         string            `json:"userId,omitempty"         class:"personal"`
+	ExternalIDs    map[string]string `json:"externalIds,omitempty"    class:"personal"`
+	Name           Name              `json:"name,omitzero"            class:"within"`
+	Email          Email             `json:"email,omitzero"           class:"within"`
+	Phone          Phone             `json:"phone,omitzero"           class:"within"`
+	Profile        Profile           `json:"profile,omitzero"         class:"within"`
+	Tags           []string          `json:"tags,omitempty"           class:"personal"`
+	RegisteredAt   time.Time         `json:"registeredAt,omitzero"    class:"public"`
+	LastActivityAt time.Time         `json:"lastActivityAt,omitzero"  class:"public"`
+	Internal       Internal          `json:"internal,omitzero"        class:"within"`
+}
+
+// Internal is what the rules need and no one is shown.
+type Internal struct {
+	// ClaimedEmail is the address that finds this customer. It stays when the
+	// address changes, until the new one is confirmed.
+	ClaimedEmail string       `json:"claimedEmail,omitempty" class:"personal"`
+	EmailCode    Verification `json:"emailCode,omitzero"     class:"within"`
+	PhoneCode    Verification `json:"phoneCode,omitzero"     class:"within"`
+}
+
+// Verification is a code that was asked for and not yet confirmed. The code
+// itself is derived from the customer's key and never stored.
+type Verification struct {
+	DeliveryID string    `json:"deliveryId,omitempty" class:"public"`
+	ExpiresAt  time.Time `json:"expiresAt,omitzero"   class:"public"`
+	Failed     int       `json:"failed,omitempty"     class:"public"`
+}
+
+// Registered reports whether there is a customer at all.
+func (s *State) Registered() bool { return s.Status != "" }

@@ -1,0 +1,141 @@
+package customer
+
+import (
+	"crypto/subtle"
+	"time"
+
+	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/fault"
+)
+
+// Channel is what a code is sent through.
+type Channel string
+
+// The channels that can be verified.
+const (
+	ByEmail Channel = "email"
+	ByPhone Channel = "phone"
+)
+
+// EmailVerificationRequested asks Notifications to deliver a code.
+type EmailVerificationRequested struct {
+	DeliveryID string    `json:"deliveryId" class:"public"`
+	ExpiresAt  time.Time `json:"expiresAt"  class:"public"`
+}
+
+// PhoneVerificationRequested asks Notifications to deliver a code.
+type PhoneVerificationRequested struct {
+	DeliveryID string    `json:"deliveryId" class:"public"`
+	ExpiresAt  time.Time `json:"expiresAt"  class:"public"`
+}
+
+// EmailVerified says that the current address was proven.
+type EmailVerified struct{}
+
+// PhoneVerified says that the current number was proven.
+type PhoneVerified struct{}
+
+// VerificationFailed counts a wrong code.
+type VerificationFailed struct {
+	Channel Channel `json:"channel" class:"public"`
+}
+
+func (e EmailVerificationRequested) evolve(s *State, _ event.Envelope) {
+	s.Internal.EmailCode = Verification{DeliveryID: e.DeliveryID, ExpiresAt: e.ExpiresAt}
+}
+
+func (e PhoneVerificationRequested) evolve(s *State, _ event.Envelope) {
+	s.Internal.PhoneCode = Verification{DeliveryID: e.DeliveryID, ExpiresAt: e.ExpiresAt}
+}
+
+func (EmailVerified) evolve(s *State, _ event.Envelope) {
+	s.Email.Verified = true
+	s.Internal.ClaimedEmail = s.Email.Address
+	s.Internal.EmailCode = Verification{}
+}
+
+func (PhoneVerified) evolve(s *State, _ event.Envelope) {
+	s.Phone.Verified = true
+	s.Internal.PhoneCode = Verification{}
+}
+
+func (e VerificationFailed) evolve(s *State, _ event.Envelope) {
+	s.Code(e.Channel).Failed++
+}
+
+// Code is the verification under way on a channel.
+func (s *State) Code(c Channel) *Verification {
+	if c == ByPhone {
+		return &s.Internal.PhoneCode
+	}
+	return &s.Internal.EmailCode
+}
+
+// Destination is where a code for the channel goes, and whether it is proven.
+func (s *State) Destination(c Channel) (address string, verified bool) {
+	if c == ByPhone {
+		return s.Phone.Number, s.Phone.Verified
+	}
+	return s.Email.Address, s.Email.Verified
+}
+
+// RequestVerification asks for a code. A new one voids the one before.
+type RequestVerification struct {
+	Channel    Channel
+	DeliveryID string
+	At         time.Time
+	Policy     Policy
+}
+
+// Decide needs something unproven to send to; what is proven needs no code.
+func (c RequestVerification) Decide(s *State) ([]Event, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	switch to, verified := s.Destination(c.Channel); {
+	case to == "":
+		return nil, fault.ErrNoAddress
+	case verified:
+		return nil, nil
+	}
+	expires := c.At.Add(c.Policy.CodeLife)
+	if c.Channel == ByPhone {
+		return []Event{PhoneVerificationRequested{c.DeliveryID, expires}}, nil
+	}
+	return []Event{EmailVerificationRequested{c.DeliveryID, expires}}, nil
+}
+
+// ConfirmVerification brings the code back. Expected derives the right code of
+// a delivery: it is a function because only the state knows which one is open.
+type ConfirmVerification struct {
+	Channel  Channel
+	Code     string
+	Expected func(deliveryID, destination string) string
+	At       time.Time
+	Policy   Policy
+}
+
+// Decide compares in constant time. A wrong code is recorded and then refused,
+// so that guessing ends after Policy.CodeAttempts even across instances.
+func (c ConfirmVerification) Decide(s *State) ([]Event, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	open := s.Code(c.Channel)
+	to, verified := s.Destination(c.Channel)
+	switch {
+	case verified:
+		return nil, nil
+	case open.DeliveryID == "":
+		return nil, fault.ErrNoVerification
+	case !c.At.Before(open.ExpiresAt):
+		return nil, fault.ErrCodeExpired
+	case open.Failed >= c.Policy.CodeAttempts:
+		return nil, fault.ErrAttempts
+	case subtle.ConstantTimeCompare([]byte(c.Code), []byte(c.Expected(open.DeliveryID, to))) == 0:
+		return []Event{VerificationFailed{c.Channel}}, fault.ErrCodeWrong
+	case c.Channel == ByPhone:
+		return []Event{PhoneVerified{}}, nil
+	}
+	return s.emailVerified(c.Policy), nil
+}
