@@ -1,0 +1,61 @@
+package authz
+
+import "slices"
+
+// Action names one operation of the API: its operationId and its Cedar action
+// are the same word. An action that is not listed here is denied to everybody.
+// Operations that need no token (livez, readyz, metrics, openapi, docs) are not
+// actions.
+type Action string
+
+// The operations.
+const (
+	RegisterCustomer         Action = "registerCustomer"
+	BatchRegisterCustomers   Action = "batchRegisterCustomers"
+	LookupCustomer           Action = "lookupCustomer"
+	GetCustomer              Action = "getCustomer"
+	GetCustomerAsOf          Action = "getCustomerAsOf"
+	GetMe                    Action = "getMe"
+	PatchCustomer            Action = "patchCustomer"
+	PatchProfile             Action = "patchProfile"
+	PatchContact             Action = "patchContact"
+	RequestEmailVerification Action = "requestEmailVerification"
+	ConfirmEmailVerification Action = "confirmEmailVerification"
+	RequestPhoneVerification Action = "requestPhoneVerification"
+	ConfirmPhoneVerification Action = "confirmPhoneVerification"
+	ActivateCustomer         Action = "activateCustomer"
+	DeactivateCustomer       Action = "deactivateCustomer"
+	ArchiveCustomer          Action = "archiveCustomer"
+	GetCompleteness          Action = "getCompleteness"
+	GetHistory               Action = "getHistory"
+	GetAccessLog             Action = "getAccessLog"
+	GetVerificationDelivery  Action = "getVerificationDelivery"
+	GetStatistics            Action = "getStatistics"
+	ListDeadLetters          Action = "listDeadLetters"
+	ShowDeadLetter           Action = "showDeadLetter"
+	ReplayDeadLetter         Action = "replayDeadLetter"
+	VerifyStore              Action = "verifyStore"
+	RebuildSnapshots         Action = "rebuildSnapshots"
+)
+
+var actions = []Action{
+	RegisterCustomer, BatchRegisterCustomers, LookupCustomer,
+	GetCustomer, GetCustomerAsOf, GetMe,
+	PatchCustomer, PatchProfile, PatchContact,
+	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
+	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
+	GetCompleteness, GetHistory, GetAccessLog, GetVerificationDelivery, GetStatistics,
+	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots,
+}
+
+var actionIndex = func() map[Action]int {
+	index := make(map[Action]int, len(actions))
+	for i, a := range actions {
+		index[a] = i
+	}
+	return index
+}()
+
+// Actions lists every action, for the test that holds the API's operations and
+// this list equal.
+func Actions() []Action { return slices.Clone(actions) }
