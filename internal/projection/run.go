@@ -3,6 +3,7 @@ package projection
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/acme/customers/internal/fault"
 )
@@ -29,12 +30,12 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.setLeading(false)
 			r.cfg.Logger.Warn("the lease was lost")
 			continue
-		case errors.Is(err, ErrRestart):
-			r.cfg.Logger.Info("the projection starts again from its beginning position")
+		case errors.Is(err, ErrRestart) && failures == 0: // at once, the first time
+			r.cfg.Logger.Info("the projection starts again", "error", err)
+			failures++
 		default:
+			failures++
 			r.fail(err)
-		}
-		if failures++; failures > 1 || !errors.Is(err, ErrRestart) {
 			r.pause(ctx, failures)
 		}
 	}
@@ -152,16 +153,27 @@ func (r *Runner) pause(ctx context.Context, n int) {
 	_ = sleep(ctx, d)
 }
 
-// fail shows an error that is being retried, until ok.
+// fail shows an error that is being retried, until ok. The log hears of it
+// when it begins and when it turns into another, not of every try.
 func (r *Runner) fail(err error) {
+	code := fault.CodeOf(err)
 	r.mu.Lock()
+	news := r.lastErr == nil || fault.CodeOf(r.lastErr) != code
 	r.lastErr = err
 	r.mu.Unlock()
-	r.cfg.Logger.Error("the projection stands still", "position", r.Position(), "code", fault.CodeOf(err), "error", err)
+	level := slog.LevelDebug
+	if news {
+		level = slog.LevelError
+	}
+	r.cfg.Logger.Log(context.Background(), level, "the projection stands still", "position", r.Position(), "code", code, "error", err)
 }
 
 func (r *Runner) ok() {
 	r.mu.Lock()
+	mended := r.lastErr != nil
 	r.lastErr = nil
 	r.mu.Unlock()
+	if mended {
+		r.cfg.Logger.Info("the projection goes on", "position", r.Position())
+	}
 }
