@@ -103,7 +103,7 @@ func (p *Policy) grants(who Principal) *grants {
 }
 
 // grants are all decisions for one caller. There are few callers and few
-// actions, so all are made at once (about a millisecond) and looked up after.
+// actions, so all are made at once (some milliseconds) and looked up after.
 type grants struct {
 	allowed [3][]bool      // by relation, then action
 	shown   [3][]FieldMask // by relation, then purpose
