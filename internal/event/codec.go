@@ -17,6 +17,7 @@ type Codec struct {
 	typ         reflect.Type
 	parts       [classes]*part // nil where no field has the class
 	fields      []Field
+	index       [][]int // of each field, for reflect's FieldByIndex
 	top         []topField
 	fingerprint uint64
 }
@@ -62,11 +63,9 @@ func NewCodec(typ reflect.Type) (*Codec, error) {
 	if typ.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("%s is not a struct", typ)
 	}
-	fields, err := leaves(typ, "")
-	if err != nil {
+	if err := c.leaves(typ, "", nil); err != nil {
 		return nil, err
 	}
-	c.fields = fields
 	for class := range Class(classes) {
 		c.parts[class] = compile(typ, class)
 	}
@@ -74,7 +73,7 @@ func NewCodec(typ reflect.Type) (*Codec, error) {
 		c.top = append(c.top, topField{i, jsonName(typ.Field(i))})
 	}
 	h := sha256.New()
-	for _, f := range fields {
+	for _, f := range c.fields {
 		fmt.Fprintf(h, "%s %s %s\n", f.Path, f.Class, f.Type)
 	}
 	c.fingerprint = binary.BigEndian.Uint64(h.Sum(nil))

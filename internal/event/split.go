@@ -3,37 +3,36 @@ package event
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // leaves lists the classified fields of typ and checks every tag.
-func leaves(typ reflect.Type, prefix string) ([]Field, error) {
-	var out []Field
+func (c *Codec) leaves(typ reflect.Type, prefix string, at []int) error {
 	for i := range typ.NumField() {
 		f := typ.Field(i)
-		name, tag := jsonName(f), f.Tag.Get("class")
+		name, tag, index := jsonName(f), f.Tag.Get("class"), append(slices.Clone(at), i)
 		switch {
 		case !f.IsExported():
-			return nil, fmt.Errorf("%s.%s is not exported", typ, f.Name)
+			return fmt.Errorf("%s.%s is not exported", typ, f.Name)
 		case name == "" || name == "-":
-			return nil, fmt.Errorf("%s.%s has no json name", typ, f.Name)
+			return fmt.Errorf("%s.%s has no json name", typ, f.Name)
 		case tag == within:
 			if f.Type.Kind() != reflect.Struct {
-				return nil, fmt.Errorf("%s.%s: class %q needs a struct", typ, f.Name, within)
+				return fmt.Errorf("%s.%s: class %q needs a struct", typ, f.Name, within)
 			}
-			nested, err := leaves(f.Type, prefix+name+".")
-			if err != nil {
-				return nil, err
+			if err := c.leaves(f.Type, prefix+name+".", index); err != nil {
+				return err
 			}
-			out = append(out, nested...)
 		default:
 			class, err := parseClass(tag)
 			if err != nil {
-				return nil, fmt.Errorf("%s.%s: %w", typ, f.Name, err)
+				return fmt.Errorf("%s.%s: %w", typ, f.Name, err)
 			}
-			out = append(out, Field{prefix + name, class, f.Type, f.Tag.Get("doc")})
+			c.fields = append(c.fields, Field{prefix + name, class, f.Type, f.Tag.Get("doc")})
+			c.index = append(c.index, index)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // compile builds the part of one class, or nil when typ has none of it. The
