@@ -59,7 +59,7 @@ func feedUnderLoad(s *scene) {
 	}()
 	together(len(tails), func(i int) { follow(s, &tails[i], 1+i*50, done) })
 	var table Tail
-	for {
+	for table.err == nil {
 		page := must(s.store.Feed(s.Context(), table.After, 1000))(s)
 		if len(page) == 0 {
 			break
