@@ -39,9 +39,6 @@ func newDiscovery(issuer string, client *http.Client) (*discovery, error) {
 	}
 	own := *client
 	own.Transport = guard{own.Transport}
-	own.CheckRedirect = func(*http.Request, []*http.Request) error {
-		return errors.New("authz: the issuer redirects")
-	}
 	return &discovery{issuer: issuer, client: &own}, nil
 }
 
@@ -126,7 +123,7 @@ func trustworthy(address string, loopback bool) error {
 // it in errors.
 type guard struct{ next http.RoundTripper }
 
-// RoundTrip fails on every status but 200.
+// RoundTrip fails on every status but 200: a redirect is not followed.
 func (g guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	next := g.next
 	if next == nil {

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -156,38 +157,35 @@ func TestAWithdrawnKeyWorksForAMinuteAtMost(t *testing.T) {
 	v := iss.verifier(t, c)
 	careless := oidc.NewVerifier(iss.URL, oidc.NewRemoteKeySet(t.Context(), iss.URL+"/jwks"),
 		&oidc.Config{ClientID: testAudience, Now: c.Now, SupportedSigningAlgs: algorithmNames})
-	for withdrawnAfter := range 31 { // at any phase of cache and keys
+	longest := 0
+	for phase := range 45 { // seconds from the withdrawal to the first use of the token
 		iss.set(func() { iss.keys = []any{key.public} })
 		c.Advance(2 * time.Minute)
+		if err := v.Ready(t.Context()); err != nil { // the keys are fetched now, and withdrawn right after
+			t.Fatal(err)
+		}
 		raw := key.token(t, iss.URL, c.Now())
 		if _, err := careless.Verify(t.Context(), raw); err != nil {
 			t.Fatal(err)
 		}
-		step := func() error { // requests all the time, with old tokens and new ones
-			_, err := v.Verify(t.Context(), raw)
-			_, _ = v.Verify(t.Context(), key.token(t, iss.URL, c.Now()))
-			c.Advance(time.Second)
-			return err
-		}
-		for range withdrawnAfter + 1 {
-			if err := step(); err != nil {
-				t.Fatal(err)
-			}
-		}
 		iss.set(func() { iss.keys = []any{} })
-		last := 0
-		for second := range 90 {
-			if step() == nil {
-				last = second + 1
+		c.Advance(time.Duration(phase) * time.Second)
+		for second := phase; second < 120; second++ {
+			if _, err := v.Verify(t.Context(), raw); err == nil {
+				longest = max(longest, second+1)
 			}
-		}
-		if last > 60 {
-			t.Errorf("withdrawn after %d s: it worked for %d s more", withdrawnAfter, last)
+			c.Advance(time.Second)
 		}
 		// Control: go-oidc's own key set goes on believing in it.
 		if _, err := careless.Verify(t.Context(), raw); err != nil {
 			t.Errorf("control: %v", err)
 		}
+	}
+	if longest > 60 {
+		t.Errorf("a withdrawn key worked for %d s", longest)
+	}
+	if longest < 55 { // control: the worst phase was among those tried
+		t.Errorf("control: at most %d s were seen", longest)
 	}
 }
 
@@ -251,6 +249,59 @@ func TestAnIssuerThatHangsHoldsNobodyLongerThanTheRequest(t *testing.T) {
 	}
 }
 
+func TestASlowIssuerIsWaitedForBriefly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key := newPair(t, "k")
+		hang := false
+		k := newKeySet(t.Context(), time.Now, func(ctx context.Context) ([]jose.JSONWebKey, error) {
+			if hang {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return []jose.JSONWebKey{key.public}, nil
+		})
+		wait := func() time.Duration {
+			start := time.Now()
+			_, _ = k.ring(t.Context(), "k")
+			return time.Since(start)
+		}
+
+		hang = true
+		if d := wait(); d != fetchTime { // without keys there is nothing to go on with
+			t.Errorf("without keys: waited %v", d)
+		}
+		hang = false
+		time.Sleep(time.Minute)
+		if d := wait(); d != 0 {
+			t.Errorf("an issuer that answers: waited %v", d)
+		}
+		hang = true
+		time.Sleep(time.Minute)
+		if d := wait(); d != patience {
+			t.Errorf("with usable keys: waited %v", d)
+		}
+		if ring, err := k.ring(t.Context(), "k"); err != nil || !ring.has("k") {
+			t.Errorf("with usable keys: %v", err)
+		}
+		time.Sleep(fetchTime) // the fetch ends by itself
+	})
+}
+
+func TestKeysThatMovedAreFoundAgain(t *testing.T) {
+	c, key := newClock(), newPair(t, "k")
+	iss := newIssuer(t, key.public)
+	iss.set(func() { iss.jwks = iss.URL + "/elsewhere" })
+	v := iss.verifier(t, c)
+	if v.Ready(t.Context()) == nil {
+		t.Fatal("control: the first place has keys")
+	}
+	iss.set(func() { iss.jwks = iss.URL + "/jwks" })
+	c.Advance(5 * time.Second)
+	if err := v.Ready(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestStrangersCannotMakeUsFloodTheIssuer(t *testing.T) {
 	c, key, stranger := newClock(), newPair(t, "k"), newPair(t, "x")
 	iss := newIssuer(t, key.public)
@@ -299,6 +350,8 @@ func TestManyFirstRequestsFetchOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	// One more that looked before the fetch and comes to it after.
+	v.keys.refresh(t.Context(), nil)
 	if n := iss.fetched(); n != 1 {
 		t.Errorf("%d fetches", n)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/cedar-policy/cedar-go"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/acme/customers/internal/fault"
@@ -195,6 +196,26 @@ func TestWhatNobodyListedIsDenied(t *testing.T) {
 		if everything.Allow(Principal{Role: RoleAdmin}, GetCustomer, rel) == nil {
 			t.Errorf("relation %d is permitted", rel)
 		}
+	}
+}
+
+// Checked policies do not err. If one ever does, Cedar skips it, which for a
+// forbid is a permit.
+func TestAPolicyThatErrsDenies(t *testing.T) {
+	decide := func(text string) (bool, []error) {
+		rules, err := cedar.NewPolicySetFromBytes("x.cedar", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := question{rules: rules, who: caller{role: RoleAdmin}}
+		return q.operation(GetCustomer, Other), q.errs
+	}
+	const permit = `permit (principal, action, resource);`
+	if allowed, errs := decide(permit + `forbid (principal, action, resource) when { principal.secret == "x" };`); allowed || len(errs) == 0 {
+		t.Errorf("a forbid that errs permits (%v)", errs)
+	}
+	if allowed, errs := decide(permit); !allowed || len(errs) != 0 {
+		t.Errorf("control: denied without an error too (%v)", errs)
 	}
 }
 

@@ -36,12 +36,17 @@ func TestALostRoleIsLostAtOnce(t *testing.T) {
 		t.Errorf("another subject: %v", err)
 	}
 
-	// Whoever signs in again has the roles of now.
+	// Whoever signs in again has the roles of now, from 30 s after the revocation.
+	if _, err := v.Verify(t.Context(), sound(c.Now()).raw()); !errors.Is(err, fault.ErrUnauthenticated) {
+		t.Errorf("a token that the issuer may have made before: %v", err)
+	}
 	c.Advance(time.Second)
 	if _, err := v.Verify(t.Context(), sound(c.Now()).raw()); err != nil {
 		t.Errorf("a token issued after the revocation: %v", err)
 	}
-	// A second, earlier revocation seen late does not bring the first back.
+	// A clock that steps back does not weaken a revocation.
+	c.Advance(-time.Minute)
+	v.RevokeSubject("s-1")
 	if _, err := v.Verify(t.Context(), raw); !errors.Is(err, fault.ErrUnauthenticated) {
 		t.Errorf("the old token: %v", err)
 	}
@@ -122,6 +127,47 @@ func TestTheRevocationListForgetsOnlyWhatCannotMatter(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) { found = early(r, time.Hour) || found })
 	if !found {
 		t.Error("control: the check does not notice a list that forgets early")
+	}
+}
+
+// The worst case for a list of two generations: an entry made just before a new
+// one begins, and others all the time after.
+func TestTheRevocationListKeepsWhatCameJustBeforeATurn(t *testing.T) {
+	forgets := func(life time.Duration) bool {
+		start := newClock().Now()
+		for before := range 3 {
+			list := newRevocations(start)
+			list.lifetime = life
+			issued := start.Add(life - time.Duration(before)*time.Minute)
+			list.subject("s", issued, issued.Add(leeway))
+			end := issued.Add(leeway + MaxLife)
+			for now := issued; now.Before(end); now = now.Add(time.Minute) {
+				list.token("other", now)
+				if !list.hit("s", "", issued.Add(leeway)) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	if forgets(newRevocations(newClock().Now()).lifetime) {
+		t.Error("forgotten while a token of it could live")
+	}
+	if !forgets(MaxLife - time.Hour) {
+		t.Error("control: the check does not notice a shorter memory")
+	}
+}
+
+func TestAnEarlierRevocationDoesNotWeakenALaterOne(t *testing.T) {
+	now := newClock().Now()
+	list := newRevocations(now)
+	list.subject("s", now, now.Add(time.Hour))
+	list.subject("s", now, now)
+	if !list.hit("s", "", now.Add(time.Minute)) {
+		t.Error("weakened")
+	}
+	if list.hit("s", "", now.Add(time.Hour+time.Second)) {
+		t.Error("control: everything is refused")
 	}
 }
 

@@ -403,6 +403,16 @@ func TestBadTokensAreRefused(t *testing.T) {
 	}
 }
 
+func TestNoSymmetricAlgorithmIsAccepted(t *testing.T) {
+	// Behind the list the type of the key would refuse them too; the list is
+	// what says so.
+	for _, alg := range algorithmNames {
+		if strings.HasPrefix(alg, "HS") || strings.EqualFold(alg, "none") {
+			t.Errorf("%s is accepted", alg)
+		}
+	}
+}
+
 func TestGoodTokensPass(t *testing.T) {
 	c := newClock()
 	v := newTestVerifier(t, c)
