@@ -61,9 +61,10 @@ func Decode(subject string, raw []byte) (InboundMessage, error) {
 
 func malformed(why string) error { return fault.ErrMalformed.With(errors.New(why)) }
 
-// userOf finds the user id of an identity event, by which erasure finds its
-// dead letter. It makes the best of a message that could not be decoded.
-func userOf(raw []byte) string {
+// KeyOf finds whom a message is about: the userId of its data, else its subject.
+// It keeps a user's messages in order, and erasure finds dead letters by it. It
+// makes the best of a message that cannot be decoded; "" is nobody known.
+func KeyOf(raw []byte) string {
 	var e struct {
 		Subject string `json:"subject"`
 		Data    struct {

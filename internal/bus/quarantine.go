@@ -52,7 +52,7 @@ func (q *Quarantine) Put(ctx context.Context, l Letter) error {
 	id := q.sealer.Blind("dead-letter", l.Subject+"\x00"+string(data))
 	l.ID, l.At, l.Data = hex.EncodeToString(id[:16]), q.now().UTC().Truncate(time.Microsecond), nil
 	s := SealedLetter{Letter: l, Day: l.At.Format(dayFormat)}
-	if user := userOf(data); user != "" {
+	if user := KeyOf(data); user != "" {
 		s.User = q.sealer.Blind("userId", user)
 	}
 	var err error
