@@ -1,0 +1,176 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/acme/customers/internal/bus"
+)
+
+// InboundConfig describes a queue of messages from another service.
+type InboundConfig struct {
+	Stream   string        // e.g. "identity"
+	Subjects []string      // e.g. "identity.v1.UserRegistered"
+	MaxAge   time.Duration // an unread message is dropped after it; 0 is 7 days
+	Durable  string        // the consumer; "" is "customers"
+	Workers  int           // messages handled at once, each user's by one worker; 0 is 8
+	AckWait  time.Duration // 0 is 60 s; keep it above three times the receiver's timeout
+	Receiver *bus.Receiver
+}
+
+// maxDeliver bounds what the server does on its own, were the receiver never
+// to answer. It is far above the receiver's own limit, because a message that
+// cannot be put into the dead letters yet is asked for again.
+const maxDeliver = 10_000
+
+// Inbound takes messages from a work queue. Many instances share one.
+//
+// Per user messages are handled in the order of the stream as long as none
+// fails: a message that is repeated comes after those that were behind it.
+type Inbound struct {
+	b   *Broker
+	cfg InboundConfig
+}
+
+// Inbound makes one; it does nothing before Run.
+func (b *Broker) Inbound(cfg InboundConfig) *Inbound {
+	if cfg.MaxAge <= 0 {
+		cfg.MaxAge = 7 * 24 * time.Hour
+	}
+	if cfg.Durable == "" {
+		cfg.Durable = "customers"
+	}
+	if cfg.Workers <= 0 {
+		cfg.Workers = 8
+	}
+	if cfg.AckWait <= 0 {
+		cfg.AckWait = time.Minute
+	}
+	return &Inbound{b: b, cfg: cfg}
+}
+
+// Declared is the work queue: handled messages are removed, others die of age,
+// since they hold personal data.
+func (in *Inbound) Declared() jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: in.cfg.Stream, Subjects: in.cfg.Subjects, Storage: jetstream.FileStorage, Retention: jetstream.WorkQueuePolicy,
+		Discard: jetstream.DiscardNew, MaxAge: in.cfg.MaxAge, MaxMsgSize: bus.MaxInbound + 4096, Duplicates: Window,
+		MaxBytes: -1, MaxMsgs: -1, MaxMsgsPerSubject: -1, Replicas: max(1, in.b.cfg.Replicas),
+	}
+}
+
+func (in *Inbound) consumer() jetstream.ConsumerConfig {
+	return jetstream.ConsumerConfig{
+		Durable: in.cfg.Durable, AckPolicy: jetstream.AckExplicitPolicy, AckWait: in.cfg.AckWait,
+		MaxDeliver: maxDeliver, MaxAckPending: 1000, DeliverPolicy: jetstream.DeliverAllPolicy,
+	}
+}
+
+// Check makes the queue and its consumer where they are not, and compares them
+// with what is declared; errors as Broker.Check.
+func (in *Inbound) Check(ctx context.Context) error {
+	_, err := in.open(ctx)
+	return err
+}
+
+func (in *Inbound) open(ctx context.Context) (jetstream.Consumer, error) {
+	s, err := in.b.stream(ctx, in.Declared())
+	if err != nil {
+		return nil, err
+	}
+	want := in.consumer()
+	c, err := s.Consumer(ctx, want.Durable)
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		c, err = s.CreateConsumer(ctx, want)
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return c, in.b.judge("consumer "+want.Durable+" of "+in.cfg.Stream, auditConsumer(c.CachedInfo().Config, want))
+}
+
+// Run takes messages until ctx ends. Whatever fails is tried again.
+func (in *Inbound) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := in.consume(ctx); err != nil && ctx.Err() == nil {
+			in.b.log.Error("inbound messages are not taken", "stream", in.cfg.Stream, "error", err)
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
+	}
+	return nil
+}
+
+func (in *Inbound) consume(ctx context.Context) error {
+	c, err := in.open(ctx)
+	if err != nil {
+		return err
+	}
+	// Few are fetched ahead: their ack wait runs while they wait for a worker.
+	messages, err := c.Messages(jetstream.PullMaxMessages(2*in.cfg.Workers), jetstream.PullExpiry(10*time.Second))
+	if err != nil {
+		return unavailable(err)
+	}
+	defer messages.Stop()
+	lanes := make([]chan jetstream.Msg, in.cfg.Workers)
+	var workers sync.WaitGroup
+	for i := range lanes {
+		lanes[i] = make(chan jetstream.Msg)
+		workers.Go(func() {
+			for m := range lanes[i] {
+				in.receive(ctx, m)
+			}
+		})
+	}
+	defer workers.Wait()
+	defer func() {
+		for _, lane := range lanes {
+			close(lane)
+		}
+	}()
+	for {
+		m, err := messages.Next(jetstream.NextContext(ctx))
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, jetstream.ErrNoHeartbeat):
+			continue // it asks again by itself
+		case err != nil:
+			return unavailable(err)
+		}
+		lanes[lane(m.Data(), len(lanes))] <- m
+	}
+}
+
+// lane keeps one user's messages with one worker.
+func lane(data []byte, n int) int {
+	h := fnv.New32a()
+	h.Write([]byte(bus.KeyOf(data)))
+	return int(h.Sum32() % uint32(n))
+}
+
+// receive handles one delivery and answers it. An answer that is lost means
+// another delivery, which the handler recognises.
+func (in *Inbound) receive(ctx context.Context, m jetstream.Msg) {
+	meta, err := m.Metadata()
+	if err != nil {
+		in.b.log.Error("a message is not a delivery", "stream", in.cfg.Stream)
+		return
+	}
+	outcome, delay := in.cfg.Receiver.Receive(ctx, bus.Delivery{Subject: m.Subject(), Data: m.Data(), Attempt: int(meta.NumDelivered)})
+	if outcome == bus.Done {
+		err = m.Ack()
+	} else {
+		err = m.NakWithDelay(delay)
+	}
+	if err != nil {
+		in.b.log.Warn("a delivery was not answered", "stream", in.cfg.Stream, "sequence", meta.Sequence.Stream, "error", err)
+	}
+}

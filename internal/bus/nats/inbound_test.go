@@ -1,0 +1,141 @@
+package nats
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/bus/bustest"
+	"github.com/acme/customers/internal/bus/memory"
+	"github.com/acme/customers/internal/fault"
+)
+
+// send puts n UserRegistered into the queue.
+func send(t *testing.T, b *Broker, n int) (secrets []string) {
+	t.Helper()
+	for i := range n {
+		data, s := bustest.UserRegistered(i)
+		secrets = append(secrets, s...)
+		if _, err := b.js.PublishMsg(t.Context(), &nats.Msg{Subject: "identity.v1.UserRegistered", Data: data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return secrets
+}
+
+// seen counts the attempts at each message and tells when enough are settled.
+type seen struct {
+	mu       sync.Mutex
+	attempts map[string]int
+	settled  int
+	want     int
+	done     chan struct{}
+}
+
+func newSeen(want int) *seen {
+	return &seen{attempts: map[string]int{}, want: want, done: make(chan struct{})}
+}
+
+func (s *seen) attempt(id string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.attempts[id]++
+	return s.attempts[id]
+}
+
+func (s *seen) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled++; s.settled == s.want {
+		close(s.done)
+	}
+}
+
+// counting tells when a letter was put.
+type counting struct {
+	*bus.Quarantine
+	s *seen
+}
+
+func (c counting) Put(ctx context.Context, l bus.Letter) error {
+	err := c.Quarantine.Put(ctx, l)
+	c.s.settle()
+	return err
+}
+
+func TestPoisonIsADeadLetterAfterFiveDeliveries(t *testing.T) {
+	b := openAt(t, t.TempDir())
+	store := memory.NewDeadLetters()
+	q := bus.NewQuarantine(store, bustest.NewSealer(), 0, nil)
+	s := newSeen(12)
+	cfg := identity()
+	cfg.Receiver = receiver(func(_ context.Context, m bus.InboundMessage) error {
+		n := s.attempt(m.ID)
+		switch {
+		case m.ID == "evt-3":
+			return fault.ErrInternal // poison
+		case m.ID == "evt-5":
+			return fault.ErrInvalid // never right
+		case m.ID == "evt-7" && n < 4:
+			return fault.ErrUnavailable // comes back
+		}
+		s.settle()
+		return nil
+	}, counting{q, s})
+	in := b.Inbound(cfg)
+	if err := in.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	send(t, b, 10)
+	for _, poison := range []string{"not json", `{"specversion":"1.0"}`} {
+		if _, err := b.js.Publish(t.Context(), "identity.v1.UserDeleted", []byte(poison)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = in.Run(ctx) })
+	<-s.done
+	cancel()
+	running.Wait()
+
+	for id, want := range map[string]int{"evt-0": 1, "evt-3": 5, "evt-5": 1, "evt-7": 4} {
+		if s.attempts[id] != want {
+			t.Errorf("%s was tried %d times, want %d", id, s.attempts[id], want)
+		}
+	}
+	codes := map[string]int{}
+	letters, _ := q.List(t.Context(), "", 100)
+	for _, l := range letters {
+		codes[l.Code]++
+	}
+	if len(letters) != 4 || codes["internal"] != 1 || codes["invalid"] != 1 || codes["malformed"] != 2 {
+		t.Errorf("letters %v", codes)
+	}
+}
+
+func TestQueuedMessagesAreNotReadableOnDisk(t *testing.T) {
+	scan := func(change func(*Config)) (found, all int) {
+		dir := t.TempDir()
+		b := openAt(t, dir, change)
+		if _, err := b.js.CreateStream(t.Context(), b.Inbound(identity()).Declared()); err != nil {
+			t.Fatal(err)
+		}
+		secrets := send(t, b, 300)
+		b.Close()
+		found, err := bustest.Scan(dir, secrets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found, len(secrets)
+	}
+	if found, _ := scan(func(*Config) {}); found != 0 {
+		t.Errorf("%d values are readable", found)
+	}
+	if found, all := scan(func(c *Config) { c.Key = nil }); found != all {
+		t.Errorf("control: without a key only %d of %d values were found", found, all)
+	}
+}
