@@ -43,7 +43,7 @@ func TestEveryFieldNeedsAClassAndAName(t *testing.T) {
 		A string `json:"a" class:"secret"`
 	}
 	type hidden struct {
-		a string `json:"a" class:"public"`
+		a string `class:"public"`
 	}
 	type nested struct {
 		N noClass `json:"n" class:"within"`
