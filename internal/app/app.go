@@ -1,0 +1,107 @@
+// Package app holds every use case once: authorise, execute or read, audit.
+// The entrances (HTTP, the bus, the command line) call it and know no rule.
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/vault"
+)
+
+// Model is the part of the in-memory read model that use cases need.
+type Model interface {
+	// WaitHead returns when the model shows what was committed before the
+	// call, or fault.ErrBehind.
+	WaitHead(ctx context.Context, f index.Freshness) error
+	// Get gives a customer's state as of the last WaitHead.
+	Get(ctx context.Context, id uuid.UUID) (journal.Loaded[customer.State], error)
+	// Put shows the state that this instance has just committed.
+	Put(id uuid.UUID, l journal.Loaded[customer.State])
+	// Statistics counts all customers.
+	Statistics(ctx context.Context) (index.Statistics, error)
+}
+
+// AccessLog records who read whose data. Record is durable when it returns.
+type AccessLog interface {
+	Record(ctx context.Context, e access.Entry) error
+	Of(ctx context.Context, subject uuid.UUID, ordinal int64, cursor string, limit int) ([]access.Entry, string, error)
+}
+
+// Config is what the use cases are built from. All but Clock are required.
+type Config struct {
+	Store     eventstore.Store
+	Vault     *vault.Vault
+	Journal   *journal.Journal
+	Customers *event.Aggregate[customer.State]
+	Model     Model
+	Access    AccessLog
+	Letters   DeadLetters
+	Inbound   bus.Handle // handles a dead letter again
+	Rules     *authz.Policy
+	Policy    customer.Policy
+	Weights   customer.Weights
+	Clock     func() time.Time // nil is time.Now
+}
+
+// App is the use cases. Use New.
+type App struct{ Config }
+
+// New builds the use cases.
+func New(c Config) *App {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return &App{c}
+}
+
+// Call is who asks, and under which conditions.
+type Call struct {
+	Caller      authz.Principal
+	Source      string // "api", "import", "identity"
+	Reason      string // free text for the history
+	Trace       string
+	IfMatch     *int64          // act only on this version
+	Fresh       index.Freshness // how stale a read may be; zero: not at all
+	Idempotency *Idempotency
+	Inbox       []string // ids of the messages that this call handles
+}
+
+// Idempotency makes a change happen once however often it is asked for.
+type Idempotency struct {
+	Key    string
+	Hash   [32]byte // of what is asked: method, path and body
+	Status int      // of the answer
+}
+
+// View is a customer as a caller may see it.
+type View struct {
+	ID       uuid.UUID
+	Customer journal.Loaded[customer.State]
+	Mask     authz.FieldMask
+	Score    int      // completeness, 0-100
+	Missing  []string // what is missing for 100
+	Replayed bool     // the answer to an earlier request with the same key
+}
+
+func (a *App) view(id uuid.UUID, l journal.Loaded[customer.State], mask authz.FieldMask) View {
+	v := View{ID: id, Customer: l, Mask: mask}
+	if mask.Has(authz.FieldCompleteness) {
+		v.Score, v.Missing = l.State.Completeness(a.Weights)
+	}
+	return v
+}
+
+func (a *App) meta(c *Call) event.Meta {
+	return event.Meta{Actor: event.ActorKind(c.Caller.Role), ActorID: c.Caller.Subject, Source: c.Source, Reason: c.Reason, At: a.Clock()}
+}

@@ -1,0 +1,72 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/vault"
+)
+
+// allow decides an operation on one customer and gives what of it may be shown.
+func (a *App) allow(ctx context.Context, c *Call, action authz.Action, id uuid.UUID) (authz.FieldMask, error) {
+	if err := a.identify(ctx, c); err != nil {
+		return 0, err
+	}
+	rel := c.Caller.To(id)
+	if err := a.Rules.Allow(c.Caller, action, rel); err != nil {
+		return 0, err
+	}
+	return a.Rules.Mask(c.Caller, action, rel), nil
+}
+
+// allowAny decides an operation that is about no single customer.
+func (a *App) allowAny(c *Call, action authz.Action) (authz.FieldMask, error) {
+	if err := a.Rules.Allow(c.Caller, action, authz.None); err != nil {
+		return 0, err
+	}
+	return a.Rules.Mask(c.Caller, action, authz.None), nil
+}
+
+// identify finds the customer behind a token that only names its user.
+func (a *App) identify(ctx context.Context, c *Call) error {
+	if c.Caller.Role != authz.RoleCustomer || c.Caller.Customer != uuid.Nil || c.Caller.UserID == "" {
+		return nil
+	}
+	found, err := a.Store.Find(ctx, a.Journal.Hash(customer.ClaimUserID, c.Caller.UserID), 1)
+	if err == nil && len(found) == 1 {
+		c.Caller.Customer = found[0]
+	}
+	return err
+}
+
+// gone hides from a customer what it may not know: another's erasure answers
+// like what was never there.
+func gone(c *Call, err error) error {
+	if c.Caller.Role == authz.RoleCustomer && fault.CodeOf(err) == fault.ErrErased.Code {
+		return fault.ErrNotFound.With(err)
+	}
+	return err
+}
+
+// audit records a read before its answer leaves.
+func (a *App) audit(ctx context.Context, c *Call, action authz.Action, mask authz.FieldMask, id uuid.UUID, l *journal.Loaded[customer.State]) error {
+	return a.Access.Record(ctx, access.Entry{
+		At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject, Action: string(action),
+		Purpose: c.Source, Subject: id, Ordinal: l.Row.Ordinal, Fields: uint32(mask), Trace: c.Trace,
+	})
+}
+
+// notFound hides that a key is missing: without a key there is no customer.
+func notFound(err error) error {
+	if errors.Is(err, vault.ErrNoKeys) {
+		return fault.ErrNotFound.With(err)
+	}
+	return err
+}

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
+)
+
+// User is what the identity provider says of one of its users. Message is the
+// id of the event that says so: each is handled once, whatever is redelivered.
+type User struct {
+	Message       string
+	UserID        string
+	Email         string
+	EmailVerified bool
+	Phone         string
+	Name          customer.Name
+	Locale        string
+	Timezone      string
+	At            time.Time // when it happened there
+}
+
+// identity is the caller behind the provider's events.
+func identity(u User) Call {
+	return Call{Caller: authz.Principal{Role: authz.RoleService, Subject: "identity"}, Source: "identity", Inbox: []string{u.Message}}
+}
+
+// UserRegistered creates the customer of a new user. When a customer already
+// holds the e-mail address, the two are linked only if the provider asserts
+// the address, our copy is verified, and no other user is linked: otherwise
+// whoever registers a stranger's address would take over the account. What may
+// not be linked is refused with fault.ErrEmailTaken, for review.
+func (a *App) UserRegistered(ctx context.Context, u User) error {
+	id, known, err := a.holder(ctx, u.UserID)
+	if err != nil {
+		return err
+	}
+	if known {
+		return a.updateUser(ctx, u, id)
+	}
+	in := customer.Register{UserID: u.UserID, Email: u.Email, EmailVerified: u.EmailVerified, Phone: u.Phone, Name: u.Name,
+		Profile: customer.Profile{Locale: u.Locale, Timezone: u.Timezone}, Policy: a.Policy}
+	err = a.executeFor(ctx, u, uuid.Nil, in)
+	var claimed *eventstore.ErrClaimed
+	if !errors.As(err, &claimed) {
+		return err
+	}
+	if claimed.Kind == customer.ClaimUserID { // another delivery of this event won
+		return a.updateUser(ctx, u, claimed.Holder)
+	}
+	return a.link(ctx, u, claimed)
+}
+
+func (a *App) link(ctx context.Context, u User, claimed *eventstore.ErrClaimed) error {
+	return taken(a.executeFor(ctx, u, claimed.Holder, linkUser{u, fault.ErrEmailTaken.With(claimed)}))
+}
+
+// linkUser links on the state that it is decided on, so that no change of the
+// address can come between the check and the link.
+type linkUser struct {
+	user    User
+	refusal error
+}
+
+// Decide refuses unless both sides have proven the address.
+func (l linkUser) Decide(s *customer.State) ([]customer.Event, error) {
+	same := customer.EmailKey(s.Email.Address) == customer.EmailKey(l.user.Email)
+	if !l.user.EmailVerified || !s.Email.Verified || !same || s.UserID != "" {
+		return nil, l.refusal
+	}
+	return customer.LinkUser{UserID: l.user.UserID}.Decide(s)
+}
+
+// UserUpdated follows a change of the user. A user that is not known yet is
+// registered: events of different users may overtake each other.
+func (a *App) UserUpdated(ctx context.Context, u User) error {
+	id, known, err := a.holder(ctx, u.UserID)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return a.UserRegistered(ctx, u)
+	}
+	return a.updateUser(ctx, u, id)
+}
+
+func (a *App) updateUser(ctx context.Context, u User, id uuid.UUID) error {
+	in := customer.Register{Name: u.Name, Phone: u.Phone, Profile: customer.Profile{Locale: u.Locale, Timezone: u.Timezone}}
+	if !u.EmailVerified {
+		in.Email = u.Email
+	}
+	commands := []customer.Command{merge(in, a.Clock())}
+	if u.EmailVerified && u.Email != "" {
+		commands = append(commands, customer.VerifiedContact{Email: u.Email, Policy: a.Policy})
+	}
+	return taken(a.executeFor(ctx, u, id, customer.Sequence{At: a.Clock(), Commands: commands}))
+}
+
+// UserDeleted archives the customer of a deleted user. One that was never
+// known is nothing to do.
+func (a *App) UserDeleted(ctx context.Context, u User) error {
+	id, known, err := a.holder(ctx, u.UserID)
+	if err != nil || !known {
+		return err
+	}
+	return a.executeFor(ctx, u, id, customer.Archive{Cause: customer.CauseUserDeleted})
+}
+
+// executeFor runs a command for the provider; a zero id makes a new customer.
+// A message that was handled before is handled.
+func (a *App) executeFor(ctx context.Context, u User, id uuid.UUID, cmd customer.Command) error {
+	c := identity(u)
+	meta := a.meta(&c)
+	if !u.At.IsZero() && u.At.Before(meta.At) {
+		meta.At = u.At
+	}
+	isNew := id == uuid.Nil
+	if isNew {
+		var err error
+		if id, err = uuid.NewV7(); err != nil {
+			return err
+		}
+		if r, ok := cmd.(customer.Register); ok {
+			r.At = meta.At
+			cmd = r
+		}
+	}
+	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{
+		ID: id, New: isNew, Meta: meta, Decide: cmd.Decide, Inbox: c.Inbox,
+	})
+	switch {
+	case errors.Is(err, eventstore.ErrDuplicate):
+		return nil
+	case errors.Is(err, fault.ErrErased): // redelivered after an erasure: nothing comes back
+		return nil
+	case err == nil:
+		a.Model.Put(id, out)
+	}
+	return err
+}

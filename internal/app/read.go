@@ -1,0 +1,137 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+)
+
+// Get gives a customer as of now: never older than any commit that was
+// acknowledged before the call.
+func (a *App) Get(ctx context.Context, c Call, id uuid.UUID) (View, error) {
+	return a.get(ctx, &c, authz.GetCustomer, id)
+}
+
+// Me gives the customer that the caller is. fault.ErrNotFound when the caller
+// is no customer of ours yet.
+func (a *App) Me(ctx context.Context, c Call) (View, error) {
+	if err := a.identify(ctx, &c); err != nil {
+		return View{}, err
+	}
+	return a.get(ctx, &c, authz.GetMe, c.Caller.Customer)
+}
+
+func (a *App) get(ctx context.Context, c *Call, action authz.Action, id uuid.UUID) (View, error) {
+	mask, err := a.allow(ctx, c, action, id)
+	if err != nil {
+		return View{}, err
+	}
+	l, err := a.current(ctx, c, id)
+	if err != nil {
+		return View{}, err
+	}
+	return a.view(id, l, mask), a.audit(ctx, c, action, mask, id, &l)
+}
+
+func (a *App) current(ctx context.Context, c *Call, id uuid.UUID) (journal.Loaded[customer.State], error) {
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return journal.Loaded[customer.State]{}, err
+	}
+	l, err := a.Model.Get(ctx, id)
+	return l, gone(c, err)
+}
+
+// AsOf gives a customer as it was recorded at an instant.
+func (a *App) AsOf(ctx context.Context, c Call, id uuid.UUID, at time.Time) (View, error) {
+	mask, err := a.allow(ctx, &c, authz.GetCustomerAsOf, id)
+	if err != nil {
+		return View{}, err
+	}
+	l, err := journal.AsOf(ctx, a.Journal, a.Customers, id, at)
+	if err != nil {
+		return View{}, gone(&c, err)
+	}
+	return a.view(id, l, mask), a.audit(ctx, &c, authz.GetCustomerAsOf, mask, id, &l)
+}
+
+// Lookup says what a customer is looked up by: exactly one of them.
+type Lookup struct {
+	Email, Phone, UserID, Number string
+	ExternalSource, ExternalID   string
+}
+
+// maxFound bounds a lookup: only phone numbers are shared, by households.
+const maxFound = 100
+
+// Lookup finds customers by an identifier. What cannot be an identifier finds
+// nobody; it is not an error.
+func (a *App) Lookup(ctx context.Context, c Call, by Lookup) ([]View, error) {
+	mask, err := a.allowAny(&c, authz.LookupCustomer)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := a.find(ctx, by)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return nil, err
+	}
+	var out []View
+	for _, id := range ids {
+		l, err := a.Model.Get(ctx, id)
+		if errors.Is(err, fault.ErrErased) || errors.Is(err, fault.ErrNotFound) {
+			continue // erased since its claim was read
+		}
+		if err == nil {
+			err = a.audit(ctx, &c, authz.LookupCustomer, mask, id, &l)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a.view(id, l, mask))
+	}
+	return out, nil
+}
+
+func (a *App) find(ctx context.Context, by Lookup) ([]uuid.UUID, error) {
+	kind, value, number, err := by.claim()
+	if err != nil {
+		return nil, err
+	}
+	if kind != "" {
+		if value == "" {
+			return nil, nil
+		}
+		return a.Store.Find(ctx, a.Journal.Hash(kind, value), maxFound)
+	}
+	row, err := a.Store.ByNumber(ctx, number)
+	if err != nil || row == nil {
+		return nil, err
+	}
+	return []uuid.UUID{row.ID}, nil
+}
+
+// Completeness gives the score and what is missing.
+func (a *App) Completeness(ctx context.Context, c Call, id uuid.UUID) (View, error) {
+	return a.get(ctx, &c, authz.GetCompleteness, id)
+}
+
+// Statistics counts all customers.
+func (a *App) Statistics(ctx context.Context, c Call) (index.Statistics, error) {
+	if _, err := a.allowAny(&c, authz.GetStatistics); err != nil {
+		return index.Statistics{}, err
+	}
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return index.Statistics{}, err
+	}
+	return a.Model.Statistics(ctx)
+}
