@@ -8,6 +8,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 )
 
@@ -107,16 +108,27 @@ func (w *Writer[T, R]) drain() {
 	}
 }
 
-func (w *Writer[T, R]) flush(first item[T, R]) {
-	group := append(make([]item[T, R], 0, 16), first)
-gather:
+// gather adds what is waiting, up to max.
+func (w *Writer[T, R]) gather(group []item[T, R]) []item[T, R] {
 	for len(group) < w.max {
 		select {
 		case it := <-w.items:
 			group = append(group, it)
 		default:
-			break gather
+			return group
 		}
+	}
+	return group
+}
+
+func (w *Writer[T, R]) flush(first item[T, R]) {
+	group := append(make([]item[T, R], 0, 16), first)
+	// Whoever was answered by the last group is about to hand in the next item
+	// but has not run yet. Without a yield every other group would hold one item.
+	for grown := 0; grown < len(group) && len(group) < w.max; {
+		grown = len(group)
+		runtime.Gosched()
+		group = w.gather(group)
 	}
 	values := make([]T, len(group))
 	for i, it := range group {
