@@ -1,0 +1,120 @@
+package httpapi
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	jsonv2 "github.com/go-json-experiment/json"
+)
+
+// api is where operations are registered. huma routes them, reads their
+// parameters, writes their answers and describes them (OpenAPI 3.1); bodies
+// and errors are ours.
+type api struct {
+	huma   huma.API
+	mux    *http.ServeMux
+	limits Limits
+}
+
+func newAPI(limits Limits) *api {
+	replaceHumaErrors()
+	mux := http.NewServeMux()
+	return &api{huma: humago.New(mux, humaConfig()), mux: mux, limits: limits}
+}
+
+func humaConfig() huma.Config {
+	format := huma.Format{Marshal: marshal, Unmarshal: func([]byte, any) error {
+		panic("httpapi: huma reads a body; register the operation withBody")
+	}}
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{Title: "Customers", Version: "1", Description: "ACME's customers: " +
+				"identity, contact, profile, lifecycle. Personal data is never in a URL and never in an error."},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
+				},
+			},
+			Security: []map[string][]string{{"bearer": {}}},
+		},
+		// Problems have their own media type, which huma looks up here.
+		Formats:                      map[string]huma.Format{mediaJSON: format, problemJSON: format},
+		DefaultFormat:                mediaJSON,
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+// marshal is deterministic, so that a replayed answer has the same bytes.
+func marshal(w io.Writer, v any) error { return jsonv2.MarshalWrite(w, v, jsonv2.Deterministic(true)) }
+
+// plain registers an operation without a body.
+func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, problemOf(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// withBody registers an operation whose body is a B. The strict decoder reads
+// it; huma sees no body, for it would echo one in its messages, and is told of
+// its schema afterwards.
+func withBody[I, B, O any](a *api, op huma.Operation, handle func(context.Context, *I, *B) (*O, error)) {
+	d, media := newDecoder[B](a.limits), mediaTypes(op.Method)
+	plain(a, op, func(ctx context.Context, in *I) (*O, error) {
+		body, err := readJSON(exchangeOf(ctx), d, media)
+		if err != nil {
+			return nil, err
+		}
+		return handle(ctx, in, body)
+	})
+	a.describeBody(op, media, reflect.TypeFor[B]())
+}
+
+// withLines registers an operation that reads its body line by line (NDJSON)
+// as it arrives; limit bounds the whole body.
+func withLines[I, B, O any](a *api, op huma.Operation, limit int64, handle func(context.Context, *I, lines[B]) (*O, error)) {
+	d, media := newDecoder[B](a.limits), []string{mediaLines}
+	plain(a, op, func(ctx context.Context, in *I) (*O, error) {
+		x := exchangeOf(ctx)
+		if err := checkMedia(x.request.Header, media); err != nil {
+			return nil, err
+		}
+		return handle(ctx, in, d.lines(http.MaxBytesReader(x.writer, x.request.Body, limit)))
+	})
+	a.describeBody(op, media, reflect.TypeFor[B]())
+}
+
+// readJSON reads the body of a request, and what an idempotency key stands for.
+func readJSON[B any](x *exchange, d *decoder[B], media []string) (body *B, err error) {
+	if err := checkMedia(x.request.Header, media); err != nil {
+		return nil, err
+	}
+	err = readBody(x.writer, x.request, d.limits.Body, func(raw []byte) (err error) {
+		x.bodyHash = requestHash(x.request, raw)
+		body, err = d.decode(raw)
+		return err
+	})
+	return body, err
+}
+
+func (a *api) describeBody(op huma.Operation, media []string, t reflect.Type) {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(t, true, op.OperationID+"Request")
+	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	for _, m := range media {
+		body.Content[m] = &huma.MediaType{Schema: schema}
+	}
+	for method, described := range operations(a.huma.OpenAPI().Paths[op.Path]) {
+		if method == op.Method {
+			described.RequestBody = body
+		}
+	}
+}

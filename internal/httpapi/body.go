@@ -1,0 +1,124 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"iter"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/acme/customers/internal/fault"
+)
+
+// The media types that we read and write.
+const (
+	mediaJSON   = "application/json"
+	mediaPatch  = "application/merge-patch+json" // RFC 7396
+	mediaLines  = "application/x-ndjson"
+	problemJSON = "application/problem+json" // RFC 9457
+)
+
+// mediaTypes of the body of a method.
+func mediaTypes(method string) []string {
+	if method == http.MethodPatch {
+		return []string{mediaPatch, mediaJSON}
+	}
+	return []string{mediaJSON}
+}
+
+// checkMedia refuses what is not one of the media types, in UTF-8 and not
+// compressed: a small compressed body may be a large one.
+func checkMedia(h http.Header, allowed []string) error {
+	unsupported := *fault.ErrUnsupported
+	unsupported.Msg = "send " + strings.Join(allowed, " or ")
+	if enc := h.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
+		return &unsupported
+	}
+	given := h.Values("Content-Type")
+	if len(given) != 1 {
+		return &unsupported
+	}
+	if slices.Contains(allowed, given[0]) {
+		return nil
+	}
+	media, params, err := mime.ParseMediaType(given[0])
+	charset := params["charset"]
+	if err != nil || !slices.Contains(allowed, media) || (charset != "" && !strings.EqualFold(charset, "utf-8")) {
+		return &unsupported
+	}
+	return nil
+}
+
+// bodies are reused; they are wiped before, for they held a person's data.
+var bodies = sync.Pool{New: func() any { return bytes.NewBuffer(make([]byte, 0, 4096)) }}
+
+// readBody hands the whole body to use, which must not keep it.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64, use func(body []byte) error) error {
+	if r.ContentLength > limit {
+		return fault.ErrTooLarge
+	}
+	buf := bodies.Get().(*bytes.Buffer)
+	defer func() {
+		if buf.Cap() <= 64<<10 {
+			clear(buf.Bytes()[:buf.Len()])
+			buf.Reset()
+			bodies.Put(buf)
+		}
+	}()
+	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		return cut(err)
+	}
+	return use(buf.Bytes())
+}
+
+// cut is the fault of a body that did not arrive whole. The transport's own
+// error is dropped: it names addresses.
+func cut(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.ErrTooLarge
+	}
+	return malformed("", "incomplete", "the body did not arrive whole")
+}
+
+// requestHash is what an idempotency key stands for: the same key with another
+// method, target or body is another request.
+func requestHash(r *http.Request, body []byte) (sum [32]byte) {
+	h := sha256.New()
+	_, _ = io.WriteString(h, r.Method+"\x00"+r.URL.RequestURI()+"\x00")
+	_, _ = h.Write(body)
+	h.Sum(sum[:0])
+	return sum
+}
+
+// lines are the values of an NDJSON body, each or its refusal.
+type lines[T any] = iter.Seq2[*T, error]
+
+// lines reads newline-delimited JSON, one value a line, without holding more
+// than one. A line that is refused does not end it; a line over the limit or a
+// cut body does. Blank lines are skipped and not counted.
+func (d *decoder[T]) lines(r io.Reader) lines[T] {
+	return func(yield func(*T, error) bool) {
+		in := newLineReader(r, d.limits.Line)
+		for {
+			line, err := in.next()
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(bytes.TrimSpace(line)) == 0 {
+				continue
+			}
+			if !yield(d.decode(line)) {
+				return
+			}
+		}
+	}
+}
