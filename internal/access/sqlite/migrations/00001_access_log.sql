@@ -1,0 +1,27 @@
+-- +goose Up
+-- One row a group of reads. The clear columns are bound to the sealed one; the
+-- span is not, and is checked against the ordinals. Large columns last, so that
+-- a scan of heads seldom follows overflow pages.
+CREATE TABLE access_groups (
+    id       INTEGER PRIMARY KEY, -- appending to the end of the file is cheap
+    writer   BLOB    NOT NULL CHECK (length(writer) = 16),
+    seq      INTEGER NOT NULL,
+    span     BLOB    NOT NULL DEFAULT x'00000000000000000000000000000000',
+    from_at  INTEGER NOT NULL, -- microseconds since 1970, UTC
+    to_at    INTEGER NOT NULL,
+    entries  INTEGER NOT NULL,
+    reads    INTEGER NOT NULL,
+    ordinals BLOB    NOT NULL,
+    sealed   BLOB    NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX access_groups_writer ON access_groups (writer, seq);
+CREATE INDEX access_groups_span ON access_groups (span, writer, seq);
+
+-- Which customers a span of groups is about, by bucket of ordinals.
+CREATE TABLE access_parts (
+    bucket   INTEGER NOT NULL,
+    span     BLOB    NOT NULL,
+    ordinals BLOB    NOT NULL,
+    PRIMARY KEY (bucket, span)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_parts_span ON access_parts (span, bucket);

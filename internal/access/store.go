@@ -1,0 +1,104 @@
+package access
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Store keeps groups. Drivers sit one folder below and run the one suite in
+// accesstest. Safe for concurrent use.
+type Store interface {
+	// Append makes a group durable before it returns nil. After an error its
+	// fate is unknown.
+	Append(ctx context.Context, g Group) error
+	// Read gives the groups that exist, in no order.
+	Read(ctx context.Context, ids ...ID) ([]Group, error)
+	// Scan gives groups after an id, in the order of ids.
+	Scan(ctx context.Context, after ID, limit int) ([]Group, error)
+	// Heads gives the clear part of a span's groups after an id, in the order
+	// of ids. The zero UUID is the groups that are in no span yet.
+	Heads(ctx context.Context, span uuid.UUID, after ID, limit int) ([]Head, error)
+	// Bind puts loose groups into a new span, all or nothing. It reports false
+	// when one of them is gone or in a span already.
+	Bind(ctx context.Context, s Span) (bool, error)
+	// Bucket gives every span's part for one bucket.
+	Bucket(ctx context.Context, bucket uint32) ([]Part, error)
+	// Parts gives the parts of one span.
+	Parts(ctx context.Context, span uuid.UUID) ([]Part, error)
+	// Totals adds up all groups.
+	Totals(ctx context.Context) (Totals, error)
+	Close() error
+}
+
+// ID names a group: the how-manieth row of which writer. A writer is one run
+// of one process, so that a missing number is a missing row.
+type ID struct {
+	Writer uuid.UUID
+	Seq    int64 // from 1
+}
+
+// Compare orders ids by writer, then number.
+func (a ID) Compare(b ID) int {
+	return cmp.Or(bytes.Compare(a.Writer[:], b.Writer[:]), cmp.Compare(a.Seq, b.Seq))
+}
+
+// Head is what a group says in clear. All of it but Span is bound to the
+// sealed part.
+type Head struct {
+	ID
+	From, To time.Time // of its entries, inclusive; microseconds, UTC
+	Entries  int64
+	Reads    int64     // customers over all entries: a bulk entry counts each
+	Ordinals []byte    // a serialised roaring bitmap
+	Span     uuid.UUID // the zero UUID until it is bound
+}
+
+// Group is one row.
+type Group struct {
+	Head
+	Sealed []byte
+}
+
+// Span is an inverted index over some groups: which customers they are about,
+// split into buckets of ordinals, so that finding one customer's groups reads
+// one small part a span and not every row.
+type Span struct {
+	ID     uuid.UUID
+	Groups []ID // in order
+	Parts  []Part
+}
+
+// Part is a span's ordinals within one bucket.
+type Part struct {
+	Span     uuid.UUID
+	Bucket   uint32
+	Ordinals []byte // a serialised roaring bitmap of whole ordinals
+}
+
+// Totals is what the log holds. Reads is what has to equal the number of
+// customers whose personal data was shown.
+type Totals struct {
+	Groups, Entries, Reads int64
+}
+
+// Runs gives the first and the last of each run of consecutive numbers of one
+// writer, for ids that are in order.
+func Runs(ids []ID) iter.Seq2[ID, ID] {
+	return func(yield func(first, last ID) bool) {
+		for start := 0; start < len(ids); {
+			end := start + 1
+			for end < len(ids) && ids[end].Writer == ids[start].Writer && ids[end].Seq == ids[end-1].Seq+1 {
+				end++
+			}
+			if !yield(ids[start], ids[end-1]) {
+				return
+			}
+			start = end
+		}
+	}
+}
