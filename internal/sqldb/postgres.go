@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"time"
 
@@ -21,6 +22,7 @@ type PostgresOptions struct {
 	Lock      time.Duration // lock_timeout
 	Idle      time.Duration // idle_in_transaction_session_timeout
 	Tracer    pgx.QueryTracer
+	Settings  map[string]string // further settings of each session, e.g. the planner's
 }
 
 // OpenPostgres opens a pool and one connection of it. Each session is given
@@ -39,6 +41,7 @@ func OpenPostgres(ctx context.Context, dsn string, o PostgresOptions) (*pgxpool.
 	if o.Name != "" {
 		cfg.ConnConfig.RuntimeParams["application_name"] = o.Name
 	}
+	maps.Copy(cfg.ConnConfig.RuntimeParams, o.Settings)
 	cfg.ConnConfig.ConnectTimeout = bounded(cfg.ConnConfig.ConnectTimeout)
 	cfg.ConnConfig.Tracer = o.Tracer
 	cfg.AfterConnect = func(ctx context.Context, c *pgx.Conn) error { return prepare(ctx, c, o) }
