@@ -48,6 +48,7 @@ type Config struct {
 	Access    AccessLog
 	Letters   DeadLetters
 	Inbound   bus.Handle // handles a dead letter again
+	Relay     interface{ Reset(context.Context) error }
 	Rules     *authz.Policy
 	Policy    customer.Policy
 	Weights   customer.Weights

@@ -23,3 +23,12 @@ func (a *App) Rebuild(ctx context.Context, c Call, report journal.Report) (journ
 	}
 	return journal.Rebuild(ctx, a.Journal, a.Customers, report)
 }
+
+// ResetRelay empties the published stream and has it filled again from the
+// log: after a restore, when the stream tells of a log that is no more.
+func (a *App) ResetRelay(ctx context.Context, c Call) error {
+	if _, err := a.allowAny(&c, authz.ResetRelay); err != nil {
+		return err
+	}
+	return a.Relay.Reset(ctx)
+}

@@ -36,6 +36,7 @@ const (
 	ReplayDeadLetter         Action = "replayDeadLetter"
 	VerifyStore              Action = "verifyStore"
 	RebuildSnapshots         Action = "rebuildSnapshots"
+	ResetRelay               Action = "resetRelay"
 )
 
 var actions = []Action{
@@ -45,7 +46,7 @@ var actions = []Action{
 	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
 	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
 	GetCompleteness, GetHistory, GetAccessLog, GetVerificationDelivery, GetStatistics,
-	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots,
+	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 
 var actionIndex = func() map[Action]int {
