@@ -170,3 +170,6 @@ func down(err error) error {
 	}
 	return fault.ErrKeyStore.With(err).After(time.Second)
 }
+
+// Format prints nothing of what the vault holds.
+func (v *Vault) Format(f fmt.State, _ rune) { fmt.Fprint(f, "[vault]") }

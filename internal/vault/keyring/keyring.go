@@ -56,13 +56,19 @@ type Ring struct {
 	root    kms.Key
 	mark    []byte // ring.key as it was when root opened it
 	id      uuid.UUID
-	keys    map[string][]byte // opened, by purpose
+	keys    map[string]held // opened, by file
 	current uint32
 }
 
+// held hides a secret from fmt, which with a verb that does not fit follows
+// even unexported pointers and asks no Format method on the way.
+type held func() []byte
+
+func hold(secret []byte) held { return func() []byte { return secret } }
+
 // Open opens the keyring in dir and makes one where the folder is empty.
 func Open(ctx context.Context, dir string, root kms.Key) (*Ring, error) {
-	r := &Ring{dir: folder(dir), root: root, keys: map[string][]byte{}}
+	r := &Ring{dir: folder(dir), root: root, keys: map[string]held{}}
 	if err := r.dir.prepare(); err != nil {
 		return nil, err
 	}
@@ -142,7 +148,7 @@ func (r *Ring) ID() uuid.UUID { return r.id }
 func (r *Ring) Claim() []byte {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.keys[claimName]
+	return r.keys[claimName]()
 }
 
 // Service gives the key of that name and makes it when there is none. Names
@@ -214,7 +220,7 @@ func (r *Ring) exclusive(ctx context.Context) (unlock func(), err error) {
 // load opens a file once.
 func (r *Ring) load(ctx context.Context, name string) ([]byte, error) {
 	if secret, ok := r.keys[name]; ok {
-		return secret, nil
+		return secret(), nil
 	}
 	wrapped, err := r.dir.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -227,7 +233,7 @@ func (r *Ring) load(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.keys[name] = secret
+	r.keys[name] = hold(secret)
 	return secret, nil
 }
 
