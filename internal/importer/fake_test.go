@@ -1,0 +1,152 @@
+package importer
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/remote"
+)
+
+// service is a customers service in memory, as far as a batch sees it: the
+// real rules of a registration, unique identifiers, and lines that are done
+// once under an idempotency key.
+type service struct {
+	*httptest.Server
+	forgetful bool // the negative control: idempotency keys are ignored
+	// before and after may break the n-th request (from 1), by panicking with
+	// http.ErrAbortHandler or by answering; true is "answered".
+	before func(n int, w http.ResponseWriter) bool
+	// cut breaks the answer after so many lines; -1 is not at all.
+	cut func(n int) int
+
+	mu       sync.Mutex
+	requests int
+	people   []customer.Register
+	holder   map[string]int            // key -> index of people
+	answers  map[string]remote.Outcome // idempotency key and line
+	applied  []string                  // what was done, in its order: "created <userId>"
+}
+
+func newService(tb testing.TB) *service {
+	s := &service{holder: map[string]int{}, answers: map[string]remote.Outcome{}}
+	s.Server = httptest.NewServer(http.HandlerFunc(s.batch))
+	tb.Cleanup(s.Close)
+	return s
+}
+
+func (s *service) batch(w http.ResponseWriter, r *http.Request) {
+	if r.Method != "POST" || r.URL.Path != "/v1/customers/batch" || r.Header.Get("Content-Type") != "application/x-ndjson" {
+		http.Error(w, "not this way", 404)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, remote.MaxBatch))
+	if err != nil || strings.Count(string(body), "\n") > remote.MaxLines {
+		http.Error(w, "too large", 413)
+		return
+	}
+	s.mu.Lock()
+	s.requests++
+	n, before := s.requests, s.before
+	s.mu.Unlock()
+	if before != nil && before(n, w) {
+		return
+	}
+	outcomes := s.handle(string(body), r.Header.Get("Idempotency-Key"), remote.Mode(r.URL.Query().Get("mode")))
+	s.answer(n, w, outcomes)
+}
+
+func (s *service) answer(n int, w http.ResponseWriter, outcomes []remote.Outcome) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	out := bufio.NewWriter(w)
+	s.mu.Lock()
+	cutAt, cut := s.cut, -1
+	s.mu.Unlock()
+	if cutAt != nil {
+		cut = cutAt(n)
+	}
+	for i, o := range outcomes {
+		if i == cut {
+			_, _ = out.WriteString(`{"line":`)
+			_ = out.Flush()
+			panic(http.ErrAbortHandler)
+		}
+		raw, _ := json.Marshal(o)
+		_, _ = out.Write(append(raw, '\n'))
+	}
+	_ = out.Flush()
+}
+
+func (s *service) handle(body, key string, mode remote.Mode) (outcomes []remote.Outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line := 0
+	for text := range strings.Lines(body) {
+		line++
+		id := fmt.Sprintf("%s/%d", key, line)
+		o, replay := s.answers[id]
+		if !replay || s.forgetful {
+			o = s.one(text, mode)
+			s.answers[id] = o
+		}
+		o.Line = line
+		outcomes = append(outcomes, o)
+	}
+	return outcomes
+}
+
+func (s *service) one(text string, mode remote.Mode) remote.Outcome {
+	var in customer.Register
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.DisallowUnknownFields()
+	if dec.Decode(&in) != nil {
+		return refusal(fault.ErrMalformed)
+	}
+	in.At = today
+	if _, err := in.Decide(new(customer.State)); err != nil {
+		return refusal(err)
+	}
+	if mode == remote.Validate {
+		return remote.Outcome{Status: 200, Outcome: "valid"}
+	}
+	mine := keys(in.Email, in.UserID, in.ExternalIDs)
+	for _, key := range mine {
+		if i, taken := s.holder[key]; taken {
+			if mode != remote.Upsert {
+				return refusal(fault.ErrEmailTaken)
+			}
+			s.people[i] = in
+			s.applied = append(s.applied, "updated "+in.Name.Given)
+			return remote.Outcome{Status: 200, Outcome: "updated"}
+		}
+	}
+	for _, key := range mine {
+		s.holder[key] = len(s.people)
+	}
+	s.people = append(s.people, in)
+	s.applied = append(s.applied, "created "+in.Name.Given)
+	return remote.Outcome{Status: 201, Outcome: "created", ID: "id", Number: "C-00000001"}
+}
+
+func refusal(err error) remote.Outcome {
+	f := fault.From(err)
+	status := map[fault.Kind]int{fault.Malformed: 400, fault.Conflict: 409, fault.Invalid: 422}[f.Kind]
+	p := &remote.Problem{Status: status, Code: f.Code, Detail: f.Msg}
+	for _, at := range f.Fields {
+		p.Errors = append(p.Errors, remote.Field{Pointer: at.Pointer, Code: at.Code, Detail: at.Msg})
+	}
+	return remote.Outcome{Status: status, Problem: p}
+}
+
+// client sends to the service without real pauses.
+func (s *service) client() *remote.Client {
+	return &remote.Client{BaseURL: s.URL, HTTP: s.Server.Client(), Token: func() (string, error) { return "t", nil }, Retry: impatient}
+}
