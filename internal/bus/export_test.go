@@ -1,0 +1,4 @@
+package bus
+
+// Describe is the AsyncAPI document before it becomes YAML.
+var Describe = describe
