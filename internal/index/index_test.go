@@ -1,0 +1,192 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/eventstore/memory"
+	"github.com/acme/customers/internal/fault"
+)
+
+// stuck is a store whose feed stands still on demand.
+type stuck struct {
+	eventstore.Store
+	stop chan struct{} // nil: it flows
+}
+
+func (s *stuck) Feed(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
+	if s.stop != nil {
+		select {
+		case <-s.stop:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return s.Store.Feed(ctx, after, limit)
+}
+
+// Two instances on one store: what one commits, the other shows at once.
+func TestAnotherInstanceShowsWhatWasCommittedBefore(t *testing.T) {
+	s := newService(t, nil)
+	a, _ := s.model(t)
+	b, _ := s.model(t)
+	id := s.register(t)
+	for i := range 50 {
+		archived := i == 49
+		var l Loaded
+		if archived {
+			l = s.execute(t, id, false, customer.Archive{Cause: customer.CauseRequest})
+		} else if i%2 == 0 {
+			l = s.execute(t, id, false, customer.Activate{Cause: customer.CauseRequest})
+		} else {
+			l = s.execute(t, id, false, customer.Deactivate{Cause: customer.CauseRequest})
+		}
+		a.Put(id, l)
+		for name, m := range map[string]*Model{"the writer": a, "the other": b} {
+			if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
+				t.Fatal(name, err)
+			}
+			if got, err := m.Get(t.Context(), id); err != nil || got.Version != l.Version || got.State.Status != l.State.Status {
+				t.Fatalf("%s shows version %d, %v; want %d", name, got.Version, err, l.Version)
+			}
+		}
+	}
+}
+
+func TestAnErasedCustomerIsGoneEverywhere(t *testing.T) {
+	s := newService(t, nil)
+	a, _ := s.model(t)
+	b, _ := s.model(t)
+	id, other := s.register(t), s.register(t)
+	for _, m := range []*Model{a, b} {
+		if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Get(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.erase(t, id)
+	a.Drop(id)
+	for _, m := range []*Model{a, b} {
+		if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Get(t.Context(), id); !errors.Is(err, fault.ErrErased) && !errors.Is(err, fault.ErrNotFound) {
+			t.Errorf("an erased customer: %v", err)
+		}
+		if _, err := m.Get(t.Context(), other); err != nil {
+			t.Errorf("a bystander: %v", err)
+		}
+	}
+}
+
+// A reader of a stuck instance waits a second and is told to come again,
+// unless it can do with less.
+func TestAReaderWaitsForTheHeadOrWhatItDemands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &stuck{Store: memory.Open()}
+		s := newService(t, store)
+		m, stop := s.model(t)
+		defer stop()
+		s.register(t)
+		if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
+			t.Fatal(err)
+		}
+		known := m.runner.Position()
+		time.Sleep(5 * time.Second)
+		store.stop = make(chan struct{})
+		synctest.Wait()
+		s.register(t)
+
+		for _, c := range []struct {
+			name   string
+			f      Freshness
+			behind bool
+		}{
+			{"the head", Freshness{}, true},
+			{"a known position", Freshness{MinPosition: known}, false},
+			{"a position that is not applied", Freshness{MinPosition: known + 1}, true},
+			{"an age that is met", Freshness{MaxAge: 10 * time.Second}, false},
+			{"an age that is not met", Freshness{MaxAge: 4 * time.Second}, true},
+		} {
+			began := time.Now()
+			err := m.WaitHead(t.Context(), c.f)
+			switch waited := time.Since(began); {
+			case !c.behind && (err != nil || waited != 0):
+				t.Errorf("%s: %v after %v", c.name, err, waited)
+			case c.behind && (!errors.Is(err, fault.ErrBehind) || waited != wait || fault.From(err).RetryAfter != time.Second):
+				t.Errorf("%s: %v after %v", c.name, err, waited)
+			}
+		}
+		if err := m.Ready(t.Context()); !errors.Is(err, fault.ErrBehind) {
+			t.Errorf("a stuck instance calls itself ready: %v", err)
+		}
+		close(store.stop)
+		for _, f := range []Freshness{{}, {MinPosition: 1 << 40}} { // nobody waits for what nobody wrote
+			if err := m.WaitHead(t.Context(), f); err != nil {
+				t.Errorf("after it flows again, %+v: %v", f, err)
+			}
+		}
+		if err := m.Ready(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAModelThatDoesNotRunIsNotReady(t *testing.T) {
+	m := New(newService(t, nil).config())
+	if err := m.Ready(t.Context()); !errors.Is(err, fault.ErrBehind) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What was read before the log was followed must not stay: nobody tells of
+// what changed until then.
+func TestWhatWasReadBeforeTheTailIsForgotten(t *testing.T) {
+	s := newService(t, nil)
+	id := s.register(t)
+	m := New(s.config())
+	if _, err := m.Get(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	l := s.execute(t, id, false, customer.Activate{Cause: customer.CauseRequest})
+	if got, err := m.Get(t.Context(), id); err != nil || got.Version == l.Version {
+		t.Fatalf("control: version %d, %v: nothing was kept, so this test proves nothing", got.Version, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = m.Run(ctx)
+	}()
+	for m.Ready(t.Context()) != nil {
+	}
+	if got, err := m.Get(t.Context(), id); err != nil || got.Version != l.Version {
+		t.Errorf("version %d, %v; want %d", got.Version, err, l.Version)
+	}
+	cancel()
+	<-done
+}
+
+// After a failure the log is followed from where it was applied, not from its
+// head: what was committed meanwhile would be missed.
+func TestAfterAFailureNothingIsSkipped(t *testing.T) {
+	s := newService(t, nil)
+	s.register(t)
+	m := New(s.config())
+	first, err := m.tail.start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.register(t)
+	again, err := m.tail.start(t.Context())
+	if head, _ := s.store.Head(t.Context()); err != nil || again != first || again == head {
+		t.Errorf("starts again at %d, %v; applied %d, the head is %d", again, err, first, head)
+	}
+}

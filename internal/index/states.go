@@ -1,0 +1,186 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/maypok86/otter/v2"
+
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
+)
+
+// Loaded is a customer's state at a version.
+type Loaded = journal.Loaded[customer.State]
+
+const (
+	defaultCache = 100_000
+	loadTimeout  = 2 * time.Second
+	shards       = 256
+)
+
+// States keeps states by id. An entry leaves when the log says that it changed,
+// when there is no room, or when it is dropped.
+//
+// Three races would leave something stale in the cache for ever, because the
+// log speaks of each change once: a load that read before a change and ends
+// after it; a Put that comes after a later change; and either one that comes
+// after an erasure. So a shard counts what the log said of its customers: a
+// load is kept only when nothing was said since it began, a Put only when
+// nothing was said beyond it.
+type States struct {
+	load   func(context.Context, uuid.UUID) (Loaded, error)
+	cache  *otter.Cache[uuid.UUID, *Entry]
+	shards [shards]shard
+}
+
+type shard struct {
+	mu      sync.Mutex
+	said    uint64 // how often the log, or Drop, spoke of a customer of the shard
+	applied int64  // position of the last of it
+	flights map[uuid.UUID]*flight
+}
+
+// flight is a load under way. Whoever comes while nothing was said since it
+// began may share it: it reads nothing older than what that caller may see.
+type flight struct {
+	said  uint64
+	done  chan struct{}
+	entry *Entry
+	err   error
+}
+
+var errPanicked = errors.New("index: a load ended without a result")
+
+// NewStates makes an empty cache of at most size entries (0: 100,000).
+func NewStates(size int, load func(context.Context, uuid.UUID) (Loaded, error)) *States {
+	if size <= 0 {
+		size = defaultCache
+	}
+	s := &States{load: load, cache: otter.Must(&otter.Options[uuid.UUID, *Entry]{MaximumSize: size})}
+	for i := range s.shards {
+		s.shards[i].flights = map[uuid.UUID]*flight{}
+	}
+	return s
+}
+
+// shard: the last byte of a UUIDv7 is random.
+func (s *States) shard(id uuid.UUID) *shard { return &s.shards[id[15]] }
+
+// Get gives a state, from memory or loaded once for all who ask meanwhile.
+// What is found in memory costs no allocation. Failures are not kept.
+func (s *States) Get(ctx context.Context, id uuid.UUID) (Loaded, error) {
+	e, err := s.Entry(ctx, id)
+	if err != nil {
+		return Loaded{}, err
+	}
+	return e.Loaded, nil
+}
+
+// Entry is Get with a place for rendered answers.
+func (s *States) Entry(ctx context.Context, id uuid.UUID) (*Entry, error) {
+	if e, ok := s.cache.GetIfPresent(id); ok {
+		return e, nil
+	}
+	sh := s.shard(id)
+	sh.mu.Lock()
+	f := sh.flights[id]
+	if f != nil && f.said == sh.said {
+		sh.mu.Unlock()
+		select {
+		case <-f.done:
+			return f.entry, f.err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	f = &flight{said: sh.said, done: make(chan struct{}), err: fault.ErrInternal.With(errPanicked)}
+	sh.flights[id] = f // one that began too early goes on alone
+	sh.mu.Unlock()
+	s.fly(ctx, sh, id, f)
+	return f.entry, f.err
+}
+
+// fly loads for all who share the flight, so the caller's leaving ends nothing.
+func (s *States) fly(ctx context.Context, sh *shard, id uuid.UUID, f *flight) {
+	defer close(f.done)
+	defer func() {
+		sh.mu.Lock()
+		defer sh.mu.Unlock()
+		if sh.flights[id] == f {
+			delete(sh.flights, id)
+		}
+		if f.err == nil && f.said == sh.said {
+			s.keep(id, f.entry)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
+	defer cancel()
+	l, err := s.load(ctx, id)
+	f.entry, f.err = &Entry{Loaded: l}, err
+}
+
+// keep never puts an older version over a newer one. The shard is locked.
+func (s *States) keep(id uuid.UUID, e *Entry) {
+	if have, ok := s.cache.GetIfPresent(id); ok && have.Version >= e.Version {
+		return
+	}
+	s.cache.Set(id, e)
+}
+
+// Put keeps a state that was just committed.
+func (s *States) Put(id uuid.UUID, l Loaded) {
+	sh := s.shard(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if l.Position >= sh.applied {
+		s.keep(id, &Entry{Loaded: l})
+	}
+}
+
+// Drop forgets a customer.
+func (s *States) Drop(id uuid.UUID) { s.say(id, 0, 0) }
+
+// Apply forgets what the records changed, but for what is known already.
+func (s *States) Apply(records []eventstore.Record) {
+	for i := range records {
+		r := &records[i]
+		switch r.Stream.Type {
+		case customer.Stream:
+			s.say(r.Stream.ID, r.Position, r.Version)
+		case erasure:
+			s.say(r.Stream.ID, r.Position, 0)
+		}
+	}
+}
+
+// say notes that something was said of a customer; an entry of at least
+// version stays, unless version is 0.
+func (s *States) say(id uuid.UUID, position, version int64) {
+	sh := s.shard(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.said++
+	sh.applied = max(sh.applied, position)
+	if have, ok := s.cache.GetIfPresent(id); ok && (version == 0 || have.Version < version) {
+		s.cache.Invalidate(id)
+	}
+}
+
+// reset forgets everything: the log is followed from position on, and nothing
+// is known of what it said before.
+func (s *States) reset(position int64) {
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.Lock()
+		sh.said++
+		sh.applied = max(sh.applied, position)
+		sh.mu.Unlock()
+	}
+	s.cache.InvalidateAll()
+}

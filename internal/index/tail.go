@@ -1,0 +1,54 @@
+package index
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/eventstore"
+)
+
+// erasure is the stream type of erasures. The stream's id is the customer's,
+// and so may be the subject of its records, but for those that follow the
+// fence: nothing is appended for a fenced subject. What is derived is dropped
+// with each of them, so that the one after the fence has the last word.
+const erasure = "erasure"
+
+// tail applies the log to everything in memory.
+type tail struct {
+	store   eventstore.Store
+	states  *States
+	forget  func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
+	started atomic.Bool
+	applied atomic.Int64 // last position
+}
+
+// start: the first time at the head, since nothing is derived from what came
+// before it; after a failure where the last Apply ended. The head is read
+// before the reset: what is loaded from then on is at least as new.
+func (t *tail) start(ctx context.Context) (int64, error) {
+	if t.started.Load() {
+		return t.applied.Load(), nil
+	}
+	head, err := t.store.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	t.states.reset(head)
+	t.applied.Store(head)
+	t.started.Store(true)
+	return head, nil
+}
+
+// Apply may see a record again.
+func (t *tail) Apply(_ context.Context, records []eventstore.Record) error {
+	for i := range records {
+		if records[i].Stream.Type == erasure {
+			t.forget(records[i].Stream.ID)
+		}
+	}
+	t.states.Apply(records)
+	t.applied.Store(records[len(records)-1].Position)
+	return nil
+}
