@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -252,4 +253,58 @@ func TestAForeignStreamStopsTheRelayUntilItIsReset(t *testing.T) {
 			})
 		})
 	}
+}
+
+// outage is a broker that goes away with an ack on its way.
+type outage struct {
+	*memory.Stream
+	down atomic.Bool
+}
+
+func (o *outage) Publish(ctx context.Context, e uint64, m []bus.Message) (uint64, error) {
+	end, err := o.Stream.Publish(ctx, e, m)
+	if o.down.Load() {
+		return 0, fault.ErrUnavailable
+	}
+	return end, err
+}
+
+func (o *outage) Last(ctx context.Context) (bus.Mark, error) {
+	if o.down.Load() {
+		return bus.Mark{}, fault.ErrUnavailable
+	}
+	return o.Stream.Last(ctx)
+}
+
+// An outage longer than any window in which a broker knows a message again.
+func TestALongOutageRepeatsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, o := openLog(t), &outage{Stream: &memory.Stream{}}
+		r := relay(t, log, o, "")
+		defer start(r)()
+		grow(t, log, 50)
+		synctest.Wait()
+		o.down.Store(true)
+		grow(t, log, 50)
+		synctest.Wait()
+		if n := len(o.Messages()); n == 50 {
+			t.Fatal("control: no ack was lost")
+		}
+		for range 5 {
+			time.Sleep(time.Minute)
+			grow(t, log, 10)
+		}
+		if st, _ := r.Status(t.Context()); st.Error != "unavailable" || st.Lag < 200 {
+			t.Errorf("during the outage: %+v", st)
+		}
+		o.down.Store(false)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if err := isCopy(t, o.Stream, log); err != nil {
+			t.Error(err)
+		}
+		if st, _ := r.Status(t.Context()); !st.Healthy() || st.Lag != 0 {
+			t.Errorf("after the outage: %+v", st)
+		}
+	})
 }

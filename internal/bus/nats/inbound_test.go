@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -137,5 +138,51 @@ func TestQueuedMessagesAreNotReadableOnDisk(t *testing.T) {
 	}
 	if found, all := scan(func(c *Config) { c.Key = nil }); found != all {
 		t.Errorf("control: without a key only %d of %d values were found", found, all)
+	}
+}
+
+// A user's messages go to one worker, in order, whatever the others do.
+func TestAUsersMessagesAreHandledInOrder(t *testing.T) {
+	b := openAt(t, t.TempDir())
+	const users, each = 5, 40
+	s := newSeen(users * each)
+	var mu sync.Mutex
+	last := map[string]string{}
+	cfg := identity()
+	cfg.Receiver = receiver(func(_ context.Context, m bus.InboundMessage) error {
+		defer s.settle()
+		mu.Lock()
+		defer mu.Unlock()
+		if m.ID <= last[m.Subject] {
+			t.Errorf("%s after %s", m.ID, last[m.Subject])
+		}
+		last[m.Subject] = m.ID
+		return nil
+	}, nil)
+	in := b.Inbound(cfg)
+	if err := in.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for n := range users * each {
+		data := fmt.Appendf(nil, `{"specversion":"1.0","id":"evt-%04d","source":"/identity","type":"identity.UserUpdated","subject":"user-%d","data":{"userId":"user-%d"}}`, n, n%users, n%users)
+		if _, err := b.js.Publish(t.Context(), "identity.v1.UserUpdated", data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = in.Run(ctx) })
+	<-s.done
+	cancel()
+	running.Wait()
+	if len(last) != users {
+		t.Errorf("heard of %d users", len(last))
+	}
+	lanes := map[int]bool{} // control: users do not all share one worker
+	for n := range 100 {
+		lanes[lane(fmt.Appendf(nil, `{"data":{"userId":"user-%d"}}`, n), 8)] = true
+	}
+	if len(lanes) != 8 {
+		t.Errorf("control: 100 users use %d of 8 workers", len(lanes))
 	}
 }

@@ -95,6 +95,9 @@ func (b *Broker) connect(opts []nats.Option) (err error) {
 	if b.js, err = jetstream.New(b.conn, jetstream.WithDefaultTimeout(10*time.Second)); err != nil {
 		return fmt.Errorf("nats: %w", err)
 	}
+	if b.server != nil {
+		return b.recovered()
+	}
 	return nil
 }
 
@@ -104,7 +107,11 @@ func (b *Broker) options() []nats.Option {
 		nats.MaxReconnects(-1), nats.RetryOnFailedConnect(b.cfg.URL != ""), nats.ReconnectWait(time.Second),
 		nats.ReconnectBufSize(-1), nats.PingInterval(10 * time.Second), nats.MaxPingsOutstanding(2),
 		nats.DrainTimeout(5 * time.Second),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { b.log.Warn("the broker is gone", "error", err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // else it was us
+				b.log.Warn("the broker is gone", "error", err)
+			}
+		}),
 		nats.ReconnectHandler(func(*nats.Conn) { b.log.Info("the broker is back") }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { b.log.Warn("the broker connection", "error", err) }),
 	}

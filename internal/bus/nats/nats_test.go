@@ -18,11 +18,7 @@ func TestMain(m *testing.M) {
 		brokerProcess(dir)
 		return
 	}
-	goleak.VerifyTestMain(m,
-		// Package-level goroutines of the server's libraries, which never end.
-		goleak.IgnoreAnyFunction("go.opencensus.io/stats/view.(*worker).start"),
-		// The server keeps its disk I/O gate and its clock for the life of the process.
-		goleak.IgnoreAnyFunction("github.com/nats-io/nats-server/v2/server/ats.init.0.func1"))
+	goleak.VerifyTestMain(m)
 }
 
 var key = []byte("0123456789abcdef0123456789abcdef")
@@ -124,7 +120,7 @@ func TestNobodyElseIsLetIn(t *testing.T) {
 	}
 }
 
-func TestAnotherKeyDoesNotOpenTheFiles(t *testing.T) {
+func TestAnotherKeyIsRefusedAndLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	b := openAt(t, dir)
 	if _, err := b.Publisher(b.Published(0)).Publish(t.Context(), 0, bustest.Messages(1, 1)); err == nil {
@@ -133,11 +129,18 @@ func TestAnotherKeyDoesNotOpenTheFiles(t *testing.T) {
 	if err := b.Check(t.Context(), b.Published(0)); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := b.Publisher(b.Published(0)).Publish(t.Context(), 0, bustest.Messages(1, 5)); err != nil {
+		t.Fatal(err)
+	}
 	b.Close()
-	if other, err := Open(Config{Dir: dir, Key: []byte("another key of thirty-two bytes!")}); err == nil {
-		defer other.Close()
-		if m, err := other.Publisher(other.Published(0)).Last(t.Context()); err == nil && m.Sequence > 0 {
-			t.Error("another key read the stream")
+	for _, wrong := range [][]byte{[]byte("another key of thirty-two bytes!"), nil} {
+		if other, err := Open(Config{Dir: dir, Key: wrong}); err == nil {
+			other.Close()
+			t.Error("opened under another key: the streams would be made anew over those that are there")
 		}
+	}
+	again := openAt(t, dir) // control: the right key
+	if m, err := again.Publisher(again.Published(0)).Last(t.Context()); err != nil || m.Position != 5 {
+		t.Errorf("%+v, %v", m, err)
 	}
 }

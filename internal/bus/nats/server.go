@@ -1,12 +1,14 @@
 package nats
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -43,6 +45,35 @@ func startServer(cfg Config, log *slog.Logger) (*server.Server, error) {
 		return nil, errors.New("nats: the embedded server did not start; is its folder in use, or its key another?")
 	}
 	return s, nil
+}
+
+// recovered makes sure that the server has every stream that its folder holds.
+// One that it cannot read, under another key say, it leaves out with a mere
+// warning, and a new stream of that name would take its place.
+func (b *Broker) recovered() error {
+	dirs, err := os.ReadDir(filepath.Join(b.cfg.Dir, server.JetStreamStoreDir, server.DEFAULT_GLOBAL_ACCOUNT, "streams"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("nats: folder: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	names := b.js.StreamNames(ctx)
+	known := map[string]bool{}
+	for name := range names.Name() {
+		known[name] = true
+	}
+	if err := names.Err(); err != nil {
+		return unavailable(err)
+	}
+	for _, d := range dirs {
+		if d.IsDir() && !known[d.Name()] {
+			return fmt.Errorf("nats: the stream %s is on disk but cannot be opened: is the key another?", d.Name())
+		}
+	}
+	return nil
 }
 
 func listen(opts *server.Options, cfg Config) error {
