@@ -1,7 +1,9 @@
 package vault_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -66,25 +68,12 @@ func TestRotateMakesOldCopiesWorthless(t *testing.T) {
 func TestRotateWhileInstancesWork(t *testing.T) {
 	p, store := newPlace(t), memory.New()
 	a, b := p.open(t, store), p.open(t, store)
-	done := make(chan struct{})
 	var wg sync.WaitGroup
 	for _, v := range []*vault.Vault{a, b, b} {
 		wg.Go(func() {
-			for subject := uuid.New(); ; subject = uuid.New() {
-				select {
-				case <-done:
-					return
-				default:
-				}
-				keys, err := v.Create(t.Context(), subject)
-				if err != nil {
-					t.Errorf("Create: %v", err)
-					return
-				}
-				sealed := keys.Seal(vault.Personal, aad, nil)
-				v.Forget(subject)
-				if keys, err = v.Keys(t.Context(), subject); err != nil || !opens(keys, sealed) {
-					t.Errorf("Keys: %v", err)
+			for range 200 {
+				if err := createAndRead(t.Context(), v, uuid.New()); err != nil {
+					t.Error(err)
 					return
 				}
 			}
@@ -95,7 +84,6 @@ func TestRotateWhileInstancesWork(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	close(done)
 	wg.Wait()
 	err := a.Check(t.Context(), func(subject uuid.UUID, err error) {
 		if err != nil {
@@ -105,6 +93,49 @@ func TestRotateWhileInstancesWork(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// noFloor is a store that lets rows of an ended epoch in.
+type noFloor struct{ vault.KeyStore }
+
+func (noFloor) Raise(context.Context, uint32) error { return nil }
+
+// An instance that has not heard of a rotation must not write a row under the
+// epoch that is about to be destroyed. The control is a store without a floor:
+// there the row is lost.
+func TestAnInstanceThatMissedARotationLosesNoRow(t *testing.T) {
+	for _, c := range []struct {
+		store vault.KeyStore
+		lost  bool
+	}{{memory.New(), false}, {noFloor{memory.New()}, true}} {
+		p := newPlace(t)
+		a, b := p.open(t, c.store), p.open(t, c.store)
+		create(t, b, uuid.New()) // b has the first epoch's key in memory
+		if err := a.Rotate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		subject := uuid.New()
+		sealed := create(t, b, subject).Seal(vault.Personal, aad, nil)
+		keys, err := p.open(t, c.store).Keys(t.Context(), subject)
+		if lost := err != nil || !opens(keys, sealed); lost != c.lost {
+			t.Errorf("lost %v (%v), want %v", lost, err, c.lost)
+		}
+	}
+}
+
+// createAndRead makes keys and reads them from the store again.
+func createAndRead(ctx context.Context, v *vault.Vault, subject uuid.UUID) error {
+	keys, err := v.Create(ctx, subject)
+	if err != nil {
+		return fmt.Errorf("create: %w", err)
+	}
+	sealed := keys.Seal(vault.Personal, aad, nil)
+	v.Forget(subject)
+	if keys, err = v.Keys(ctx, subject); err != nil {
+		return fmt.Errorf("keys: %w", err)
+	}
+	_, err = keys.Open(vault.Personal, aad, sealed)
+	return err
 }
 
 // A row that does not open keeps the old epoch key alive, and Check names it.
