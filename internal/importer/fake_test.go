@@ -27,6 +27,8 @@ type service struct {
 	before func(n int, w http.ResponseWriter) bool
 	// cut breaks the answer after so many lines; -1 is not at all.
 	cut func(n int) int
+	// damage changes an outcome before it is answered.
+	damage func(*remote.Outcome)
 
 	mu       sync.Mutex
 	requests int
@@ -98,6 +100,9 @@ func (s *service) handle(body, key string, mode remote.Mode) (outcomes []remote.
 			s.answers[id] = o
 		}
 		o.Line = line
+		if s.damage != nil {
+			s.damage(&o)
+		}
 		outcomes = append(outcomes, o)
 	}
 	return outcomes

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/acme/customers/internal/remote"
 )
@@ -24,8 +25,9 @@ type Job struct {
 	Target   string // the service, so that one's checkpoint is not used for another
 	Send     func(context.Context, remote.Batch) ([]remote.Outcome, error)
 
-	CheckpointPath string    // "" is Path + ".checkpoint"
-	RejectsPath    string    // "" keeps none
+	CheckpointPath string // "" is Path + ".checkpoint"
+	RejectsPath    string // "" keeps none
+	SaveEvery      time.Duration
 	Watch          io.Writer // notices and progress
 	OnReject       func(Reject)
 }
@@ -56,7 +58,7 @@ func (j *Job) Run(ctx context.Context) (sum Summary, err error) {
 		defer func() { err = cmp.Or(err, rejects.Close()) }()
 	}
 	im := &Import{Source: source, Send: j.Send, Mode: j.Mode, Rows: j.Rows, Parallel: j.Parallel,
-		Checkpoint: cp, Rejects: rejects, OnReject: j.OnReject, Progress: NewProgress(j.Watch, size, cp.Done())}
+		Checkpoint: cp, Rejects: rejects, SaveEvery: j.SaveEvery, OnReject: j.OnReject, Progress: NewProgress(j.Watch, size, cp.Done())}
 	sum, err = im.Run(ctx)
 	im.Progress.Close()
 	if err == nil && cp != nil {

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	client := &remote.Client{BaseURL: url, Retry: remote.Retry{Attempts: 2}}
 	j := jobOf(client, os.Getenv("IMPORTER_TEST_FILE"))
 	j.RejectsPath = j.Path + ".rejects"
+	if os.Getenv("IMPORTER_TEST_LAZY") != "" {
+		j.SaveEvery = 0
+	}
 	sum, err := j.Run(ctx)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,10 +41,10 @@ func TestMain(m *testing.M) {
 }
 
 // process runs the import as its own process until it ends.
-func process(t *testing.T, url, path string, started func(*os.Process)) (Summary, error) {
+func process(t *testing.T, url, path, lazy string, started func(*os.Process)) (Summary, error) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "IMPORTER_TEST_URL="+url, "IMPORTER_TEST_FILE="+path)
+	cmd.Env = append(os.Environ(), "IMPORTER_TEST_URL="+url, "IMPORTER_TEST_FILE="+path, "IMPORTER_TEST_LAZY="+lazy)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +70,7 @@ const killRows, killBatches = 60, 6
 // or after, and then continues to the end.
 func killedAt(t *testing.T, n int, after bool, how os.Signal, meanwhile func(path string)) (*service, string, Summary) {
 	t.Helper()
+	lazy := []string{"", "yes"}[n/2%2] // whose checkpoint is older than what was answered
 	s, path := newService(t), people(t, killRows)
 	victim := make(chan *os.Process, 1)
 	kill := func(i int) {
@@ -91,13 +95,13 @@ func killedAt(t *testing.T, n int, after bool, how os.Signal, meanwhile func(pat
 		}
 	}
 	s.mu.Unlock()
-	if _, err := process(t, s.URL, path, func(p *os.Process) { victim <- p }); err == nil {
+	if _, err := process(t, s.URL, path, lazy, func(p *os.Process) { victim <- p }); err == nil {
 		t.Fatal("the import outlived its kill")
 	}
 	if meanwhile != nil {
 		meanwhile(path)
 	}
-	sum, err := process(t, s.URL, path, nil)
+	sum, err := process(t, s.URL, path, lazy, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

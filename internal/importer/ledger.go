@@ -4,19 +4,26 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/acme/customers/internal/remote"
 )
 
-// ledger accounts for batches in the order of the rows: first the rejects,
-// then the checkpoint, each durable before the next. After a kill in between,
-// the rejects file is cut back to what the checkpoint says.
+// ledger accounts for batches in the order of the rows. Now and then it saves:
+// first the rejects, then the checkpoint, each durable before the next. A kill
+// repeats what was accounted since, under the same keys, and the rejects file
+// is cut back to what the checkpoint says.
 type ledger struct {
 	*Import
 	Summary
 
-	run string
+	run   string
+	saved time.Time
 }
+
+// saveEvery is how much work a kill may repeat. To wait for the disk after
+// every batch would take longer than the batch.
+const saveEvery = time.Second
 
 func (im *Import) ledger() *ledger {
 	l := &ledger{Import: im, run: rand.Text()}
@@ -45,8 +52,10 @@ func (l *ledger) account(f *flight) error {
 		}
 	}
 	l.Summary.Rows += int64(len(f.rows))
-	if err := l.save(); err != nil {
-		return err
+	if time.Since(l.saved) >= l.saveEvery() {
+		if err := l.save(); err != nil {
+			return err
+		}
 	}
 	l.Progress.At(l.Summary, f.rows[len(f.rows)-1].offset)
 	return nil
@@ -83,7 +92,15 @@ func (l *ledger) reject(rejects []Reject) error {
 	return l.Rejects.Add(rejects...)
 }
 
+func (l *ledger) saveEvery() time.Duration {
+	if l.SaveEvery == 0 {
+		return saveEvery
+	}
+	return l.SaveEvery
+}
+
 func (l *ledger) save() error {
+	l.saved = time.Now()
 	size := int64(0)
 	if l.Rejects != nil {
 		var err error

@@ -1,8 +1,10 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"sync"
+	"time"
 
 	"github.com/acme/customers/internal/remote"
 )
@@ -17,9 +19,10 @@ type Import struct {
 	Rows     int // of a batch; 0 is DefaultRows
 	Parallel int // batches in flight; 0 is DefaultParallel
 
-	Checkpoint *Checkpoint // nil: the run cannot be continued
-	Rejects    *RejectFile // nil: none is kept
-	Progress   Progress    // nil: nobody looks
+	Checkpoint *Checkpoint   // nil: the run cannot be continued
+	Rejects    *RejectFile   // nil: none is kept
+	Progress   Progress      // nil: nobody looks
+	SaveEvery  time.Duration // between checkpoints; 0 is a second
 	// OnReject is told of every reject, in the order of the rows; may be nil.
 	OnReject func(Reject)
 }
@@ -53,35 +56,40 @@ type flight struct {
 // and, with a checkpoint, will not be done again.
 func (im *Import) Run(ctx context.Context) (Summary, error) {
 	l := im.ledger()
+	if err := l.save(); err != nil { // before anything is sent: its id makes the keys
+		return l.Summary, err
+	}
+	err := im.fly(ctx, l)
+	return l.Summary, cmp.Or(l.save(), err)
+}
+
+// fly has batches in flight until there are no more, or one fails.
+func (im *Import) fly(ctx context.Context, l *ledger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var flights sync.WaitGroup
 	defer flights.Wait()
 	defer cancel()
-	if im.Checkpoint != nil { // before anything is sent: its id makes the keys
-		if err := im.Checkpoint.Save(); err != nil {
-			return l.Summary, err
-		}
-	}
 	order := make(chan *flight, or(im.Parallel, DefaultParallel)-1)
 	var readErr error
+	skip := l.Summary.Rows
 	flights.Go(func() {
 		defer close(order)
-		readErr = im.dispatch(ctx, l.run, l.Summary.Rows, order, &flights)
+		readErr = im.dispatch(ctx, l.run, skip, order, &flights)
 	})
 	for f := range order {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return l.Summary, ctx.Err()
+			return ctx.Err()
 		}
 		if f.err != nil {
-			return l.Summary, f.err
+			return f.err
 		}
 		if err := l.account(f); err != nil {
-			return l.Summary, err
+			return err
 		}
 	}
-	return l.Summary, readErr
+	return readErr
 }
 
 // dispatch cuts the source into batches and sends them, as many at a time as

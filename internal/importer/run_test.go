@@ -50,7 +50,7 @@ func people(t testing.TB, n int) (path string) {
 }
 
 func jobOf(c *remote.Client, path string) *Job {
-	return &Job{Path: path, Mode: remote.Register, Rows: 10, Parallel: 4, Target: "t", Send: c.Batch, Watch: io.Discard,
+	return &Job{Path: path, Mode: remote.Register, Rows: 10, Parallel: 4, Target: "t", Send: c.Batch, Watch: io.Discard, SaveEvery: 1,
 		Options: Options{Mapping: Mapping{Rules: []string{"Score=profile.attributes.score:number"}}}}
 }
 
