@@ -23,7 +23,7 @@ func TestABrokenTreeIsSeen(t *testing.T) {
 	}
 	for name, file := range map[string]*fstest.MapFile{
 		"internal/customer/up.go":           imports("internal/journal"),
-		"internal/journal/upward.go":      imports("internal/app"),
+		"internal/journal/upward.go":        imports("internal/app"),
 		"internal/app/driver.go":            imports("internal/eventstore/sqlite"),
 		"internal/eventstore/sqlite/x.go":   imports("internal/eventstore/postgres"),
 		"internal/eventstore/memory/dom.go": imports("internal/customer"),
