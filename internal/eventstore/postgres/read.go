@@ -110,19 +110,22 @@ func (s *Store) Load(ctx context.Context, streams ...event.Stream) ([]eventstore
 		types[i], ids[i] = st.Type, st.ID
 	}
 	return list(ctx, s, scanLoaded, `SELECT `+loadedColumns+` FROM unnest($1::text[], $2::uuid[]) q (type, id)
-		JOIN stream s ON s.type = q.type AND s.id = q.id
-		LEFT JOIN subject u ON u.id = s.subject WHERE s.snapshot_version IS NOT NULL`, types, ids)
+		CROSS JOIN LATERAL (SELECT * FROM stream s WHERE s.type = q.type AND s.id = q.id LIMIT 1) s
+		LEFT JOIN LATERAL (SELECT * FROM subject u WHERE u.id = s.subject LIMIT 1) u ON true
+		WHERE s.snapshot_version IS NOT NULL`, types, ids)
 }
 
 // Scan reads snapshots of one type.
 func (s *Store) Scan(ctx context.Context, streamType string, after uuid.UUID, limit int) ([]eventstore.Loaded, error) {
-	return list(ctx, s, scanLoaded, `SELECT `+loadedColumns+` FROM stream s LEFT JOIN subject u ON u.id = s.subject
+	return list(ctx, s, scanLoaded, `SELECT `+loadedColumns+` FROM stream s
+		LEFT JOIN LATERAL (SELECT * FROM subject u WHERE u.id = s.subject LIMIT 1) u ON true
 		WHERE s.type = $1 AND s.id > $2 AND s.snapshot_version IS NOT NULL ORDER BY s.id LIMIT $3`, streamType, [16]byte(after), max(limit, 0))
 }
 
 // Find gives holders.
 func (s *Store) Find(ctx context.Context, c eventstore.ClaimHash, limit int) ([]uuid.UUID, error) {
-	return list(ctx, s, scanID, `SELECT subject FROM claim WHERE kind = $1 AND hash = $2 ORDER BY subject LIMIT $3`,
+	// OFFSET 0 plans the look-up without the order: there is an index by subject.
+	return list(ctx, s, scanID, `SELECT subject FROM (SELECT subject FROM claim WHERE kind = $1 AND hash = $2 OFFSET 0) c ORDER BY subject LIMIT $3`,
 		c.Kind, c.Hash[:], max(limit, 0))
 }
 

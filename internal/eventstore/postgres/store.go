@@ -55,10 +55,11 @@ type Store struct {
 var _ eventstore.Store = (*Store)(nil)
 
 // planner turns off what is never right here: every statement looks up a few
-// keys. A plan that was made for an empty table would else scan the full one
-// until the next ANALYZE.
+// keys, or reads a range in the order of an index. A plan that was made for an
+// empty table would else read the full one until the next ANALYZE.
 var planner = map[string]string{
-	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
+	"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off",
+	"enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off",
 }
 
 // Open connects and brings the schema up to date.

@@ -113,6 +113,8 @@ func queueSubjects(b *pgx.Batch, subjects []eventstore.Subject) {
 	b.Queue(`INSERT INTO subject (id, ordinal) SELECT * FROM unnest($1::uuid[], $2::bigint[])`, c.args...)
 }
 
+// queueRelease finds the rows by key and deletes them by place: nobody else
+// writes while the lock is held.
 func queueRelease(b *pgx.Batch, claims []eventstore.Claim) {
 	if len(claims) == 0 {
 		return
@@ -121,8 +123,10 @@ func queueRelease(b *pgx.Batch, claims []eventstore.Claim) {
 	for i := range claims {
 		c.row(claims[i].Kind, claims[i].Hash[:], claims[i].Subject)
 	}
-	b.Queue(`DELETE FROM claim c USING unnest($1::text[], $2::bytea[], $3::uuid[]) q (kind, hash, subject)
-		WHERE c.kind = q.kind AND c.hash = q.hash AND c.subject = q.subject`, c.args...)
+	b.Queue(`DELETE FROM claim WHERE ctid = ANY (ARRAY(
+			SELECT c.ctid FROM unnest($1::text[], $2::bytea[], $3::uuid[]) q (kind, hash, subject)
+			CROSS JOIN LATERAL (SELECT ctid FROM claim c WHERE c.kind = q.kind AND c.hash = q.hash AND c.slot IN ('', uuid_send(q.subject))
+				AND c.subject = q.subject LIMIT 2) c))`, c.args...)
 }
 
 // queueClaims: to claim again what one holds changes nothing. A claim that
@@ -184,7 +188,9 @@ func (s *Store) Fence(ctx context.Context, subject uuid.UUID) error {
 			ON CONFLICT (id) DO UPDATE SET fenced_at = coalesce(subject.fenced_at, excluded.fenced_at)`, s.now(), id)
 		b.Queue(`DELETE FROM claim WHERE subject = $1`, id)
 		b.Queue(`UPDATE stream SET snapshot_version = NULL, snapshot_position = NULL, fingerprint = NULL, public = NULL, sealed = NULL
-			WHERE (type, id) IN (SELECT stream_type, stream_id FROM event WHERE subject = $1)`, id)
+			WHERE ctid = ANY (ARRAY(SELECT s.ctid FROM event e
+				CROSS JOIN LATERAL (SELECT ctid FROM stream s WHERE s.type = e.stream_type AND s.id = e.stream_id LIMIT 1) s
+				WHERE e.subject = $1))`, id)
 	})
 	return err
 }
