@@ -50,7 +50,7 @@ var ErrNoKeys = errors.New("vault: the subject has no keys")
 
 // Config is what a vault stands on.
 type Config struct {
-	Store     KeyStore         // closed by Vault.Close
+	Store     KeyStore         // closed by Vault.Close; not when Open fails
 	Keyring   string           // folder, outside the data folder and its backups
 	Root      kms.Key          // opens the keyring
 	CacheSize int              // subjects whose keys stay open; 0 is 100,000
