@@ -2,13 +2,20 @@
 GO ?= go
 BIN := bin/customers
 
-.PHONY: run test build
+.PHONY: run test build prepare
+
 build:
 	@$(GO) build -o $(BIN) ./cmd/customers
 
+# Builds and starts the service on the embedded default, in ./data.
 run: build
 	@$(BIN) serve
 
-test:
+# Every test, PostgreSQL and the broker included.
+test: prepare
 	$(GO) vet ./...
 	$(GO) test -count=1 -timeout 14m ./...
+
+# Installs what the tests need, where it can.
+prepare:
+	@./scripts/prepare.sh
