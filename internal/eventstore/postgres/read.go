@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"math"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -82,25 +81,14 @@ func (s *Store) Stream(ctx context.Context, st event.Stream, after int64, limit 
 
 // About reads what is about a subject.
 func (s *Store) About(ctx context.Context, subject uuid.UUID, r eventstore.Range) ([]eventstore.Record, error) {
-	from, to := int64(math.MinInt64), int64(math.MaxInt64)
-	cursor, position := from, int64(0)
+	span := r.Span()
 	text := `SELECT ` + eventColumns + ` FROM event WHERE subject = $1 AND occurred_at >= $2 AND occurred_at < $3
 		AND (occurred_at, position) > ($4, $5) ORDER BY occurred_at, position LIMIT $6`
 	if r.Descending {
-		cursor = to
 		text = `SELECT ` + eventColumns + ` FROM event WHERE subject = $1 AND occurred_at >= $2 AND occurred_at < $3
 		AND (occurred_at, position) < ($4, $5) ORDER BY occurred_at DESC, position DESC LIMIT $6`
 	}
-	if !r.From.IsZero() {
-		from = r.From.UnixMicro()
-	}
-	if !r.To.IsZero() {
-		to = r.To.UnixMicro()
-	}
-	if r.AfterPosition != 0 {
-		cursor, position = r.AfterTime.UnixMicro(), r.AfterPosition
-	}
-	return list(ctx, s, scanRecord, text, [16]byte(subject), from, to, cursor, position, max(r.Limit, 0))
+	return list(ctx, s, scanRecord, text, [16]byte(subject), span.From, span.To, span.Time, span.Position, max(r.Limit, 0))
 }
 
 // Load reads snapshots by key.

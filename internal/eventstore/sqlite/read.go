@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -95,21 +94,11 @@ func (s *Store) Stream(ctx context.Context, st event.Stream, after int64, limit 
 
 // About reads what is about a subject.
 func (s *Store) About(ctx context.Context, subject uuid.UUID, r eventstore.Range) ([]eventstore.Record, error) {
-	st, from, to := s.read.about, int64(math.MinInt64), int64(math.MaxInt64)
-	cursor, position := from, int64(0)
+	st, span := s.read.about, r.Span()
 	if r.Descending {
-		st, cursor = s.read.aboutDown, to
+		st = s.read.aboutDown
 	}
-	if !r.From.IsZero() {
-		from = r.From.UnixMicro()
-	}
-	if !r.To.IsZero() {
-		to = r.To.UnixMicro()
-	}
-	if r.AfterPosition != 0 {
-		cursor, position = r.AfterTime.UnixMicro(), r.AfterPosition
-	}
-	return list(ctx, st, scanRecord, subject[:], from, to, cursor, position, max(r.Limit, 0))
+	return list(ctx, st, scanRecord, subject[:], span.From, span.To, span.Time, span.Position, max(r.Limit, 0))
 }
 
 // Load reads snapshots by key.

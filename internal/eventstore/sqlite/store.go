@@ -31,8 +31,9 @@ type Options struct {
 	// Now is the clock for RecordedAt, expiry and leases; nil is the system's.
 	Now func() time.Time
 
-	beforeCommit func() // tests pause or die here
-	unsafe       bool   // tests turn synchronous off, to see that it is noticed
+	beforeCommit func()       // tests pause or die here
+	afterJudge   func() error // tests change what the judge saw
+	unsafe       bool         // tests turn synchronous off, to see that it is noticed
 }
 
 // Store is a log in a file. Use Open.

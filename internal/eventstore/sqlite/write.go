@@ -26,6 +26,11 @@ func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) (verdic
 			return err
 		}
 		plan, verdicts = eventstore.Judge(seen, commits, now)
+		if s.opt.afterJudge != nil {
+			if err := s.opt.afterJudge(); err != nil {
+				return err
+			}
+		}
 		return s.write.plan(ctx, &plan)
 	})
 	if err != nil {
