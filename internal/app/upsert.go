@@ -22,6 +22,13 @@ const (
 	Updated Outcome = "updated"
 )
 
+// BatchAllowed refuses a caller that may not register many customers, before
+// the first line is read.
+func (a *App) BatchAllowed(c Call) error {
+	_, err := a.allowAny(&c, authz.BatchRegisterCustomers)
+	return err
+}
+
 // RegisterOne registers one customer of a batch. With upsert, a customer that
 // holds the same e-mail address, user id or external id takes the fields that
 // the line sets instead; fields that it leaves out stay.

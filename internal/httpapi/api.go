@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"net/http"
 	"reflect"
@@ -76,7 +77,24 @@ func withBody[I, B, O any](a *api, op huma.Operation, handle func(context.Contex
 		}
 		return handle(ctx, in, body)
 	})
-	a.describeBody(op, media, reflect.TypeFor[B]())
+	a.describeBody(op, media, reflect.TypeFor[B](), true)
+}
+
+// withOptionalBody is withBody for a body that may be left out: then it is zero.
+func withOptionalBody[I, B, O any](a *api, op huma.Operation, handle func(context.Context, *I, *B) (*O, error)) {
+	d, media := newDecoder[B](a.limits), mediaTypes(op.Method)
+	plain(a, op, func(ctx context.Context, in *I) (*O, error) {
+		x := exchangeOf(ctx)
+		if x.request.ContentLength == 0 && x.request.Header.Get("Content-Type") == "" {
+			return handle(ctx, in, new(B))
+		}
+		body, err := readJSON(x, d, media)
+		if err != nil {
+			return nil, err
+		}
+		return handle(ctx, in, body)
+	})
+	a.describeBody(op, media, reflect.TypeFor[B](), false)
 }
 
 // withLines registers an operation that reads its body line by line (NDJSON)
@@ -90,7 +108,15 @@ func withLines[I, B, O any](a *api, op huma.Operation, limit int64, handle func(
 		}
 		return handle(ctx, in, d.lines(http.MaxBytesReader(x.writer, x.request.Body, limit)))
 	})
-	a.describeBody(op, media, reflect.TypeFor[B]())
+	a.describeBody(op, media, reflect.TypeFor[B](), true)
+}
+
+// lineAnswers documents an answer of NDJSON, each line a T.
+func lineAnswers[T any](a *api, op huma.Operation) huma.Operation {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
+	op.Responses = map[string]*huma.Response{"200": {Description: "One value a line",
+		Content: map[string]*huma.MediaType{mediaLines: {Schema: schema}}}}
+	return op
 }
 
 // readJSON reads the body of a request, and what an idempotency key stands for.
@@ -99,16 +125,16 @@ func readJSON[B any](x *exchange, d *decoder[B], media []string) (body *B, err e
 		return nil, err
 	}
 	err = readBody(x.writer, x.request, d.limits.Body, func(raw []byte) (err error) {
-		x.bodyHash = requestHash(x.request, raw)
+		x.bodyHash = sha256.Sum256(raw)
 		body, err = d.decode(raw)
 		return err
 	})
 	return body, err
 }
 
-func (a *api) describeBody(op huma.Operation, media []string, t reflect.Type) {
+func (a *api) describeBody(op huma.Operation, media []string, t reflect.Type, required bool) {
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(t, true, op.OperationID+"Request")
-	body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	body := &huma.RequestBody{Required: required, Content: map[string]*huma.MediaType{}}
 	for _, m := range media {
 		body.Content[m] = &huma.MediaType{Schema: schema}
 	}

@@ -87,36 +87,42 @@ func cut(err error) error {
 
 // requestHash is what an idempotency key stands for: the same key with another
 // method, target or body is another request.
-func requestHash(r *http.Request, body []byte) (sum [32]byte) {
+func requestHash(r *http.Request, body [32]byte) (sum [32]byte) {
 	h := sha256.New()
 	_, _ = io.WriteString(h, r.Method+"\x00"+r.URL.RequestURI()+"\x00")
-	_, _ = h.Write(body)
+	_, _ = h.Write(body[:])
 	h.Sum(sum[:0])
 	return sum
 }
 
-// lines are the values of an NDJSON body, each or its refusal.
-type lines[T any] = iter.Seq2[*T, error]
+// lines are the values of an NDJSON body, or their refusals.
+type lines[T any] = iter.Seq2[line[T], error]
+
+type line[T any] struct {
+	value *T
+	hash  [32]byte // of its bytes, without white space around them
+}
 
 // lines reads newline-delimited JSON, one value a line, without holding more
 // than one. A line that is refused does not end it; a line over the limit or a
 // cut body does. Blank lines are skipped and not counted.
 func (d *decoder[T]) lines(r io.Reader) lines[T] {
-	return func(yield func(*T, error) bool) {
+	return func(yield func(line[T], error) bool) {
 		in := newLineReader(r, d.limits.Line)
 		for {
-			line, err := in.next()
+			raw, err := in.next()
 			if err == io.EOF {
 				return
 			}
 			if err != nil {
-				yield(nil, err)
+				yield(line[T]{}, err)
 				return
 			}
-			if len(bytes.TrimSpace(line)) == 0 {
+			if raw = bytes.TrimSpace(raw); len(raw) == 0 {
 				continue
 			}
-			if !yield(d.decode(line)) {
+			v, err := d.decode(raw)
+			if !yield(line[T]{v, sha256.Sum256(raw)}, err) {
 				return
 			}
 		}

@@ -23,8 +23,9 @@ type Guard struct {
 	Log      *slog.Logger
 	Clock    func() time.Time // time.Now if nil
 
-	Timeout     time.Duration // of one request; 30 s
-	Concurrency int           // requests at a time; 1024
+	Timeout     time.Duration            // of one request; 30 s
+	Longer      map[string]time.Duration // instead, by exact path
+	Concurrency int                      // requests at a time; 1024
 	Rate        Rate
 	Proxies     []netip.Prefix // whose X-Forwarded-For is believed; none
 

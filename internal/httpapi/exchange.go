@@ -21,8 +21,8 @@ type exchange struct {
 	principal authz.Principal
 	request   *http.Request // as given to the routes; nil before
 	writer    *recorder
-	code      string // the problem's code, if it is refused
-	bodyHash  [32]byte
+	code      string   // the problem's code, if it is refused
+	bodyHash  [32]byte // of the body, zero where there is none
 	span      trace.SpanContext
 	log       *slog.Logger
 }

@@ -96,7 +96,11 @@ func (g Guard) secureHeaders(next http.Handler) http.Handler {
 // limitTime ends the context; whoever waits for anything sees that.
 func (g Guard) limitTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), g.Timeout)
+		timeout, ok := g.Longer[r.URL.Path]
+		if !ok {
+			timeout = g.Timeout
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

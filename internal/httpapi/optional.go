@@ -25,12 +25,12 @@ func (Optional[T]) inner() reflect.Type { return reflect.TypeFor[T]() }
 // IsZero says that the member was absent.
 func (o Optional[T]) IsZero() bool { return !o.Set }
 
-// Or is the value where the member was there with one, else old.
-func (o Optional[T]) Or(old T) T {
-	if o.Set {
-		return o.Value // zero where it was null: removed
+// patch is how commands take a change: nil keeps, zero removes.
+func (o Optional[T]) patch() *T {
+	if !o.Set {
+		return nil
 	}
-	return old
+	return &o.Value
 }
 
 // UnmarshalJSONFrom reads from the running decoder, so that strictness holds

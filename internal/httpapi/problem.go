@@ -66,7 +66,26 @@ var statuses = map[fault.Kind]int{
 // problemOf words an error for the caller, and tells the log what the caller
 // may not know. An unclassified error shows nothing.
 func problemOf(ctx context.Context, err error) *Problem {
+	x := exchangeOf(ctx)
+	if x == nil {
+		return worded(classify(err))
+	}
+	p := x.failed(ctx, err)
+	p.Instance, x.code = "urn:uuid:"+x.id, p.Code
+	return p
+}
+
+// failed words an error of a part of the request, and logs what is our fault.
+func (x *exchange) failed(ctx context.Context, err error) *Problem {
 	f := classify(err)
+	p := worded(f)
+	if p.Status >= 500 {
+		x.report(ctx, p, f)
+	}
+	return p
+}
+
+func worded(f *fault.Error) *Problem {
 	p := &Problem{
 		Type: problemType + f.Code, Title: title(f.Code), Status: statuses[f.Kind], Detail: f.Msg, Code: f.Code,
 		retryAfter: f.RetryAfter,
@@ -84,10 +103,6 @@ func problemOf(ctx context.Context, err error) *Problem {
 		}
 		p.Errors = append(p.Errors, out)
 	}
-	if x := exchangeOf(ctx); x != nil {
-		p.Instance = "urn:uuid:" + x.id
-		x.refused(ctx, p, f)
-	}
 	return p
 }
 
@@ -101,12 +116,8 @@ func classify(err error) *fault.Error {
 	return f
 }
 
-// refused logs what is our fault. Faults of the caller are only counted.
-func (x *exchange) refused(ctx context.Context, p *Problem, f *fault.Error) {
-	x.code = p.Code
-	if p.Status < 500 {
-		return
-	}
+// report logs what is our fault. Faults of the caller are only counted.
+func (x *exchange) report(ctx context.Context, p *Problem, f *fault.Error) {
 	level := slog.LevelError
 	if f.Kind == fault.Unavailable {
 		level = slog.LevelWarn

@@ -187,8 +187,8 @@ func TestOptionalTellsAbsentFromNull(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("patch (-want +got):\n%s", diff)
 	}
-	if old := "before"; got.Age.Set || got.Email.Or(old) != "" || (Optional[string]{}).Or(old) != old {
-		t.Error("Or does not tell absent from null")
+	if got.Age.patch() != nil || *got.Email.patch() != "" || *got.Name.Value.Given.patch() != "Ann" {
+		t.Error("patch does not tell absent from null and null from a value")
 	}
 	for body, pointer := range map[string]string{
 		`{"name":{"nick":1}}`:              "/name/nick", // strict inside an Optional too

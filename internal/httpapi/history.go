@@ -1,0 +1,150 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/authz"
+)
+
+// HistoryEntry is one thing that happened to a customer.
+type HistoryEntry struct {
+	Version    int64         `json:"version"`
+	Type       string        `json:"type"`
+	OccurredAt time.Time     `json:"occurredAt"`
+	RecordedAt time.Time     `json:"recordedAt"`
+	Actor      Actor         `json:"actor"`
+	Source     string        `json:"source,omitempty"`
+	Reason     string        `json:"reason,omitempty"`
+	Changes    []FieldChange `json:"changes"`
+}
+
+// Actor is who did something. The id of staff is withheld from customers.
+type Actor struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id,omitempty"`
+}
+
+// FieldChange is one field before and after. A side that is absent was empty.
+type FieldChange struct {
+	Field  string `json:"field" doc:"As in the customer, e.g. email.address"`
+	Before any    `json:"before,omitempty"`
+	After  any    `json:"after,omitempty"`
+}
+
+// AccessEntry is one read of a customer's data.
+type AccessEntry struct {
+	At         time.Time `json:"at"`
+	Actor      Actor     `json:"actor"`
+	Operation  string    `json:"operation"`
+	Purpose    string    `json:"purpose,omitempty"`
+	Fields     []string  `json:"fields" doc:"The groups of fields that were shown"`
+	TraceID    string    `json:"traceId,omitempty"`
+	Unreadable bool      `json:"unreadable,omitzero" doc:"There was a read, and its record does not open"`
+}
+
+type pageInput struct {
+	OnCustomer
+	Fresh
+	Cursor string `query:"cursor" maxLength:"256" doc:"next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type historyPage struct {
+	Body struct {
+		Items    []HistoryEntry `json:"items"`
+		Next     string         `json:"next,omitempty" doc:"The cursor of the next page; absent at the end"`
+		Withheld []string       `json:"withheld,omitempty" doc:"Members whose changes this caller may not see"`
+	} `nameHint:"History"`
+}
+
+type accessPage struct {
+	Body struct {
+		Items []AccessEntry `json:"items"`
+		Next  string        `json:"next,omitempty" doc:"The cursor of the next page; absent at the end"`
+	} `nameHint:"AccessLog"`
+}
+
+func (s *service) historyRoutes(a *api) {
+	plain(a, huma.Operation{OperationID: "getHistory", Method: http.MethodGet, Path: "/v1/customers/{id}/history", Tags: []string{"History"},
+		Summary: "Get what happened to a customer, oldest first"}, s.history)
+	plain(a, huma.Operation{OperationID: "getAccessLog", Method: http.MethodGet, Path: "/v1/customers/{id}/access-log", Tags: []string{"History"},
+		Summary: "Get who read a customer's data, newest first"}, s.accessLog)
+}
+
+func (s *service) history(ctx context.Context, in *pageInput) (*historyPage, error) {
+	id, err := in.customerID()
+	if err != nil {
+		return nil, err
+	}
+	after, err := s.historyCursor(id, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	h, err := s.app.History(ctx, s.called(ctx, in.freshness()), id, after, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &historyPage{}
+	out.Body.Withheld = h.Withheld
+	for _, e := range h.Entries {
+		out.Body.Items = append(out.Body.Items, historyEntry(e))
+	}
+	if h.Next > 0 {
+		out.Body.Next = s.cursors.encode(historyScope(id), uint64(h.Next))
+	}
+	return out, nil
+}
+
+func historyScope(id uuid.UUID) string { return "history/" + id.String() }
+
+func (s *service) historyCursor(id uuid.UUID, cursor string) (after int64, err error) {
+	if cursor == "" {
+		return 0, nil
+	}
+	marks, err := s.cursors.decode(historyScope(id), cursor, 1)
+	if err != nil {
+		return 0, err
+	}
+	return int64(marks[0]), nil
+}
+
+func historyEntry(e app.Entry) HistoryEntry {
+	out := HistoryEntry{Version: e.Version, Type: e.Type, OccurredAt: e.OccurredAt.UTC(), RecordedAt: e.RecordedAt.UTC(),
+		Actor: Actor{string(e.ActorKind), e.ActorID}, Source: e.Source, Reason: e.Reason}
+	for _, c := range e.Changes {
+		out.Changes = append(out.Changes, FieldChange(c))
+	}
+	return out
+}
+
+func (s *service) accessLog(ctx context.Context, in *pageInput) (*accessPage, error) {
+	id, err := in.customerID()
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.app.AccessLog(ctx, s.called(ctx, in.freshness()), id, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &accessPage{}
+	out.Body.Next = p.Next
+	for _, e := range p.Entries {
+		out.Body.Items = append(out.Body.Items, accessEntry(e))
+	}
+	return out, nil
+}
+
+func accessEntry(e access.Entry) AccessEntry {
+	out := AccessEntry{At: e.At.UTC(), Actor: Actor{e.Actor, e.ActorID}, Operation: e.Action, Purpose: e.Purpose, TraceID: e.Trace, Unreadable: e.Unreadable}
+	for _, f := range authz.FieldMask(e.Fields).Fields() {
+		out.Fields = append(out.Fields, f.String())
+	}
+	return out
+}

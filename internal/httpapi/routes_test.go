@@ -1,0 +1,151 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/acme/customers/internal/authz"
+)
+
+// asOf is the one action without an operation of its own: it is a parameter.
+const asOfAction = authz.GetCustomerAsOf
+
+func TestEveryOperationIsAnActionAndTheReverse(t *testing.T) {
+	var operationIDs, actions []string
+	for _, op := range described(routes(Config{}).huma.OpenAPI()) {
+		operationIDs = append(operationIDs, op.OperationID)
+	}
+	for _, action := range authz.Actions() {
+		if action != asOfAction {
+			actions = append(actions, string(action))
+		}
+	}
+	slices.Sort(operationIDs)
+	slices.Sort(actions)
+	if diff := cmp.Diff(actions, operationIDs); diff != "" {
+		t.Errorf("operations (-authz +routes):\n%s", diff)
+	}
+}
+
+func TestACustomersWay(t *testing.T) {
+	s := newScene(t)
+	w := s.call("admin", "POST", "/v1/customers", `{"name":{"given":"Zoë","family":"Sørensen"},"email":"zoe@example.test","phone":"+41446681800",`+
+		`"externalIds":{"crm":"77"},"profile":{"locale":"de-CH","dateOfBirth":"1990-02-03","attributes":{"size":39}},"tags":["vip"]}`)
+	c := read[Customer](t, w)
+	if w.Code != 201 || w.Header().Get("Location") != "/v1/customers/"+c.ID || w.Header().Get("ETag") != etag(c.Version) || w.Header().Get("Customers-Position") == "" {
+		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)
+	}
+	url := "/v1/customers/" + c.ID
+
+	w = s.call("support", "GET", url, "")
+	got := read[Customer](t, w)
+	if w.Code != 200 || got.Email.Address != "zoe@example.test" || got.Number != "C-00000001" || got.Status != "pending" || got.Completeness == nil ||
+		got.Profile.DateOfBirth != "" || !slices.Contains(got.Withheld, "profile.dateOfBirth") {
+		t.Errorf("support sees %d %s", w.Code, w.Body)
+	}
+	if w := s.call("support", "GET", url, "", "If-None-Match: "+w.Header().Get("ETag")); w.Code != 304 || w.Body.Len() != 0 {
+		t.Errorf("If-None-Match: %d %s", w.Code, w.Body)
+	}
+
+	self := "customer;customer=" + c.ID
+	if got := read[Customer](t, s.call(self, "GET", "/v1/me", "")); got.ID != c.ID || got.Profile.DateOfBirth != "1990-02-03" || len(got.Withheld) != 0 {
+		t.Errorf("the customer sees %+v", got)
+	}
+	w = s.call(self, "PATCH", url, `{"name":{"preferred":"Zo","given":null},"externalIds":{"crm":null,"erp":"5"},"tags":["a","b"],"type":"business"}`,
+		"Content-Type: "+mediaPatch, "If-Match: "+etag(c.Version))
+	if got := read[Customer](t, w); w.Code != 200 || got.Name.Given != "" || got.Name.Preferred != "Zo" || got.Name.Family != "Sørensen" ||
+		cmp.Diff(map[string]string{"erp": "5"}, got.ExternalIDs) != "" || len(got.Tags) != 2 || got.Type != "business" {
+		t.Errorf("patch: %d %s", w.Code, w.Body)
+	}
+	if w := s.call(self, "PATCH", url, `{"tags":[]}`, "If-Match: "+etag(c.Version)); w.Code != http.StatusPreconditionFailed {
+		t.Errorf("an old If-Match: %d", w.Code)
+	}
+	w = s.call(self, "PATCH", url+"/profile", `{"locale":null,"currency":"CHF","attributes":{"size":null,"colour":"red"}}`)
+	if got := read[Customer](t, w); w.Code != 200 || got.Profile.Locale != "" || got.Profile.Currency != "CHF" || got.Profile.Attributes["colour"] != "red" || len(got.Profile.Attributes) != 1 {
+		t.Errorf("profile: %d %s", w.Code, w.Body)
+	}
+	w = s.call(self, "PATCH", url+"/contact", `{"phone":null}`)
+	if got := read[Customer](t, w); w.Code != 200 || got.Phone != nil {
+		t.Errorf("contact: %d %s", w.Code, w.Body)
+	}
+
+	w = s.call(self, "POST", url+"/email/verification", "")
+	requested := read[VerificationRequested](t, w)
+	if w.Code != 202 || requested.DeliveryID == "" {
+		t.Fatalf("verification: %d %s", w.Code, w.Body)
+	}
+	w = s.call("service;scope=notifications", "POST", "/v1/verifications/"+requested.DeliveryID+"/delivery", "")
+	delivery := read[Delivery](t, w)
+	if w.Code != 200 || delivery.To != "zoe@example.test" || len(delivery.Code) != 6 || delivery.CustomerID != c.ID {
+		t.Fatalf("delivery: %d %s", w.Code, w.Body)
+	}
+	if w := s.call(self, "POST", url+"/email/verification/confirm", `{"code":"nope"}`); w.Code != 422 {
+		t.Errorf("a wrong code: %d %s", w.Code, w.Body)
+	}
+	w = s.call(self, "POST", url+"/email/verification/confirm", `{"code":"`+delivery.Code+`"}`)
+	if got := read[Customer](t, w); w.Code != 200 || !got.Email.Verified || got.Status != "active" {
+		t.Errorf("confirm: %d %s", w.Code, w.Body)
+	}
+	if w := s.call(self, "POST", url+"/email/verification", ""); w.Code != 204 {
+		t.Errorf("verified already: %d %s", w.Code, w.Body)
+	}
+
+	w = s.call("admin", "POST", url+"/deactivate", `{"reason":"moved away"}`)
+	if got := read[Customer](t, w); w.Code != 200 || got.Status != "inactive" {
+		t.Errorf("deactivate: %d %s", w.Code, w.Body)
+	}
+	if w := s.call("admin", "POST", url+"/archive", ""); w.Code != 200 {
+		t.Errorf("archive without a body: %d %s", w.Code, w.Body)
+	}
+	if w := s.call("admin", "POST", url+"/activate", ""); w.Code != 409 {
+		t.Errorf("activate an archived one: %d %s", w.Code, w.Body)
+	}
+	history(t, s, url, self)
+}
+
+func history(t *testing.T, s *scene, url, self string) {
+	t.Helper()
+	type page struct {
+		Items []HistoryEntry
+		Next  string
+	}
+	var all []HistoryEntry
+	cursor := ""
+	for {
+		w := s.call("support", "GET", url+"/history?limit=3"+cursor, "")
+		p := read[page](t, w)
+		if w.Code != 200 || len(p.Items) > 3 || len(p.Items) == 0 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		all = append(all, p.Items...)
+		if p.Next == "" {
+			break
+		}
+		cursor = "&cursor=" + p.Next
+	}
+	for i, e := range all {
+		if e.Version != int64(i+1) {
+			t.Errorf("entry %d is of version %d", i+1, e.Version)
+		}
+	}
+	if w := s.call("support", "GET", url+"/history?cursor=AAAA", ""); w.Code != 400 {
+		t.Errorf("a made-up cursor: %d", w.Code)
+	}
+	reason := slices.IndexFunc(all, func(e HistoryEntry) bool { return e.Reason == "moved away" && e.Actor.ID != "" })
+	if reason < 0 {
+		t.Errorf("no reason in %+v", all)
+	}
+	own := read[page](t, s.call(self, "GET", url+"/history?limit=200", ""))
+	for _, e := range own.Items {
+		if e.Actor.Kind != "customer" && e.Actor.ID != "" {
+			t.Errorf("the customer sees who of the staff it was: %+v", e)
+		}
+	}
+	log := read[struct{ Items []AccessEntry }](t, s.call(self, "GET", url+"/access-log", ""))
+	if len(log.Items) < 5 || !slices.ContainsFunc(log.Items, func(e AccessEntry) bool { return e.Actor.Kind == "support" && e.Operation == "getCustomer" }) {
+		t.Errorf("access log: %+v", log.Items)
+	}
+}

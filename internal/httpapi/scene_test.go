@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/access"
+	accessmemory "github.com/acme/customers/internal/access/memory"
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/bus"
+	busmemory "github.com/acme/customers/internal/bus/memory"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore/memory"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/vault"
+	"github.com/acme/customers/internal/vault/kms"
+	keymemory "github.com/acme/customers/internal/vault/memory"
+)
+
+// scene is the whole entrance over the real use cases on memory drivers.
+type scene struct {
+	handler http.Handler
+	app     *app.App
+	letters *bus.Quarantine
+	log     *syncBuffer
+	clock   *clock
+}
+
+// anybody is a verifier whose tokens say who they are:
+// role[;sub=…][;customer=…][;scope=…]…
+type anybody struct{}
+
+func (anybody) Verify(_ context.Context, raw string) (authz.Principal, error) {
+	parts := strings.Split(raw, ";")
+	p := authz.Principal{Role: authz.Role(parts[0]), Subject: "test:" + parts[0]}
+	for _, part := range parts[1:] {
+		name, value, _ := strings.Cut(part, "=")
+		switch name {
+		case "sub":
+			p.Subject = value
+		case "customer":
+			p.Customer = uuid.MustParse(value)
+		case "scope":
+			p.Scopes = append(p.Scopes, value)
+		}
+	}
+	for _, role := range authz.Roles() {
+		if role == p.Role {
+			return p, nil
+		}
+	}
+	return p, fault.ErrUnauthenticated
+}
+
+// plainSeal stands in for the vault in front of dead letters.
+type plainSeal struct{ *vault.Vault }
+
+func (plainSeal) Seal(_ context.Context, _ string, _, plain []byte) ([]byte, error) {
+	return plain, nil
+}
+func (plainSeal) Open(_ context.Context, _ string, _, sealed []byte) ([]byte, error) {
+	return sealed, nil
+}
+func (plainSeal) Destroy(context.Context, string) error { return nil }
+
+// counting answers statistics without counting.
+type counting struct{ *index.Model }
+
+func (counting) Statistics(context.Context) (index.Statistics, error) {
+	return index.Statistics{Total: 1}, nil
+}
+
+type noRelay struct{}
+
+func (noRelay) Reset(context.Context) error { return nil }
+
+func newScene(t testing.TB) *scene {
+	t.Helper()
+	s := &scene{log: &syncBuffer{}, clock: &clock{now: time.Now().UTC().Truncate(time.Microsecond)}}
+	log := slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
+	must(err)
+	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
+	must(err)
+	agg, err := customer.New()
+	must(err)
+	rules, err := authz.LoadPolicies(authz.Embedded())
+	must(err)
+	store := memory.Open()
+	j := journal.New(store, keys)
+	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Weights: customer.DefaultWeights(), Logger: log})
+	reads := access.Open(accessmemory.Open(), keys, log)
+	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
+	s.app = app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
+		Relay:   noRelay{},
+		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
+		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
+	unlimited := Bucket{1e9, 1e9}
+	s.handler, err = New(Config{App: s.app, CursorKey: []byte(strings.Repeat("k", 32)),
+		Guard: Guard{Verifier: anybody{}, Log: log, Rate: Rate{People: unlimited, Services: unlimited, Failures: unlimited}}})
+	must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = model.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait(); reads.Close(); _ = store.Close(); _ = keys.Close() })
+	return s
+}
+
+// call sends one request as a caller; headers are "Name: value".
+func (s *scene) call(who, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	if body != "" {
+		req.Header.Set("Content-Type", mediaJSON)
+	} else {
+		req.Body, req.ContentLength = http.NoBody, 0
+	}
+	if who != "" {
+		req.Header.Set("Authorization", "Bearer "+who)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, req)
+	return w
+}
+
+// read decodes an answer loosely, as any client would.
+func read[T any](t testing.TB, w *httptest.ResponseRecorder) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatalf("%d %v: %s", w.Code, err, w.Body)
+	}
+	return v
+}
+
+// register makes a customer as an admin and gives its id.
+func (s *scene) register(t testing.TB, body string) Customer {
+	t.Helper()
+	w := s.call("admin", "POST", "/v1/customers", body)
+	if w.Code != http.StatusCreated {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	return read[Customer](t, w)
+}

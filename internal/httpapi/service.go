@@ -1,0 +1,69 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/acme/customers/internal/app"
+)
+
+// Config is what the entrance is built from. Ready, SearchReady and Metrics
+// are served as they are; nil ones answer 404.
+type Config struct {
+	App         *app.App
+	Guard       Guard // Public and Longer are filled in
+	Ready       http.Handler
+	SearchReady http.Handler
+	Metrics     http.Handler
+	CursorKey   []byte // shared by all instances; cursors of another key are refused
+}
+
+// service is what handlers have.
+type service struct {
+	app     *app.App
+	cursors cursors
+	flights *inFlight
+}
+
+// flightRoom bounds the idempotency keys in flight; more requests than that
+// are never handled at once.
+const flightRoom = 10_000
+
+// New builds the entrance: routes, documents and the chain around them.
+func New(c Config) (http.Handler, error) {
+	a := routes(c)
+	openapi, docs, err := a.documents()
+	if err != nil {
+		return nil, err
+	}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime}
+	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
+	for path, h := range map[string]http.Handler{"/readyz": c.Ready, "/readyz/search": c.SearchReady, "/metrics": c.Metrics} {
+		if h != nil {
+			c.Guard.Public[path] = h
+		}
+	}
+	return c.Guard.Handler(a.mux), nil
+}
+
+// OpenAPI is the document of all routes.
+func OpenAPI() ([]byte, error) { return routes(Config{}).huma.OpenAPI().YAML() }
+
+// routes registers every operation. Its id is the authz.Action that the use
+// case asks for; a test holds the two lists equal.
+func routes(c Config) *api {
+	a := newAPI(DefaultLimits())
+	s := &service{app: c.App, cursors: newCursors(c.CursorKey), flights: newInFlight(flightRoom)}
+	s.registerRoutes(a)
+	s.batchRoutes(a)
+	s.lookupRoutes(a)
+	s.readRoutes(a)
+	s.patchRoutes(a)
+	s.verificationRoutes(a)
+	s.lifecycleRoutes(a)
+	s.historyRoutes(a)
+	s.statisticsRoutes(a)
+	s.deadLetterRoutes(a)
+	s.maintenanceRoutes(a)
+	return a
+}
