@@ -31,7 +31,10 @@ type Archived struct {
 	Cause Cause `json:"cause" class:"public"`
 }
 
-func (Activated) evolve(s *State, _ event.Envelope)   { s.Status = Active }
+func (Activated) evolve(s *State, env event.Envelope) {
+	s.Status = Active
+	reach(&s.Internal.Reached.ActivatedAt, env)
+}
 func (Deactivated) evolve(s *State, _ event.Envelope) { s.Status = Inactive }
 func (Archived) evolve(s *State, _ event.Envelope) {
 	s.Status = IsClosed

@@ -1,6 +1,10 @@
 package customer
 
-import "time"
+import (
+	"time"
+
+	"github.com/acme/customers/internal/event"
+)
 
 // Status is where a customer is in its lifecycle.
 type Status string
@@ -46,6 +50,22 @@ type Internal struct {
 	ClaimedEmail string       `json:"claimedEmail,omitempty" class:"personal"`
 	EmailCode    Verification `json:"emailCode,omitzero"     class:"within"`
 	PhoneCode    Verification `json:"phoneCode,omitzero"     class:"within"`
+	Reached      Milestones   `json:"reached,omitzero"       class:"within"`
+}
+
+// Milestones are when the customer first reached the stages of the funnel.
+// They stay, whatever becomes of the address or the status later.
+type Milestones struct {
+	VerificationRequestedAt time.Time `json:"verificationRequestedAt,omitzero" class:"public"`
+	EmailVerifiedAt         time.Time `json:"emailVerifiedAt,omitzero"         class:"public"`
+	ActivatedAt             time.Time `json:"activatedAt,omitzero"             class:"public"`
+}
+
+// reach notes the first time.
+func reach(at *time.Time, env event.Envelope) {
+	if at.IsZero() {
+		*at = env.OccurredAt
+	}
 }
 
 // Verification is a code that was asked for and not yet confirmed. The code

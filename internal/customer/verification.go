@@ -40,7 +40,8 @@ type VerificationFailed struct {
 	Channel Channel `json:"channel" class:"public"`
 }
 
-func (e EmailVerificationRequested) evolve(s *State, _ event.Envelope) {
+func (e EmailVerificationRequested) evolve(s *State, env event.Envelope) {
+	reach(&s.Internal.Reached.VerificationRequestedAt, env)
 	s.Internal.EmailCode = Verification{DeliveryID: e.DeliveryID, ExpiresAt: e.ExpiresAt}
 }
 
@@ -48,7 +49,8 @@ func (e PhoneVerificationRequested) evolve(s *State, _ event.Envelope) {
 	s.Internal.PhoneCode = Verification{DeliveryID: e.DeliveryID, ExpiresAt: e.ExpiresAt}
 }
 
-func (EmailVerified) evolve(s *State, _ event.Envelope) {
+func (EmailVerified) evolve(s *State, env event.Envelope) {
+	reach(&s.Internal.Reached.EmailVerifiedAt, env)
 	s.Email.Verified = true
 	s.Internal.ClaimedEmail = s.Email.Address
 	s.Internal.EmailCode = Verification{}

@@ -38,11 +38,13 @@ type Config struct {
 
 // Model is one instance's read model. Use New, then Run.
 type Model struct {
-	cfg    Config
-	states *States
-	tail   *tail
-	runner *projection.Runner
-	fresh  freshest
+	cfg      Config
+	states   *States
+	facts    *Facts
+	follower *follower
+	tail     *tail
+	runner   *projection.Runner
+	fresh    freshest
 }
 
 // New makes an empty model.
@@ -54,15 +56,24 @@ func New(cfg Config) *Model {
 	m.states = NewStates(cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (Loaded, error) {
 		return journal.Load(ctx, cfg.Journal, cfg.Customers, id)
 	})
-	m.tail = &tail{store: cfg.Store, states: m.states, forget: cfg.Vault.Forget}
+	m.facts = newFacts(cfg.Weights)
+	m.follower = newFollower(cfg, m.states, m.facts)
+	m.tail = &tail{store: cfg.Store, states: m.states, follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
 
-// Run follows the log until ctx ends.
+// Run follows the log until ctx ends, and loads the facts meanwhile.
 func (m *Model) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	wg.Go(func() {
+		select {
+		case <-m.tail.started:
+			m.follower.run(ctx, m.tail.applied.Load)
+		case <-ctx.Done():
+		}
+	})
 	return m.runner.Run(ctx)
 }
 
@@ -85,11 +96,25 @@ func (m *Model) Drop(id uuid.UUID) { m.states.Drop(id) }
 // Ready tells whether by-id reads are served: the log is followed and applied
 // up to its head. Otherwise fault.ErrBehind, or why the head is not known.
 func (m *Model) Ready(ctx context.Context) error {
-	if !m.tail.started.Load() {
+	if !m.tail.running() {
 		return fault.ErrBehind.After(wait)
 	}
 	return m.WaitHead(ctx, Freshness{})
 }
+
+// SearchReady tells whether everything is served, the facts included.
+func (m *Model) SearchReady(ctx context.Context) error {
+	if !m.follower.live() {
+		return fault.ErrBehind.After(wait)
+	}
+	return m.Ready(ctx)
+}
+
+// Loaded is closed once the facts are loaded.
+func (m *Model) Loaded() <-chan struct{} { return m.follower.loaded }
+
+// Facts gives the facts of all customers. They are whole once SearchReady.
+func (m *Model) Facts() *Facts { return m.facts }
 
 // Status tells where this instance stands against the log.
 func (m *Model) Status(ctx context.Context) (projection.Status, error) { return m.runner.Status(ctx) }

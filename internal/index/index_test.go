@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,13 +17,13 @@ import (
 // stuck is a store whose feed stands still on demand.
 type stuck struct {
 	eventstore.Store
-	stop chan struct{} // nil: it flows
+	stop atomic.Pointer[chan struct{}] // nil: it flows
 }
 
 func (s *stuck) Feed(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
-	if s.stop != nil {
+	if stop := s.stop.Load(); stop != nil {
 		select {
-		case <-s.stop:
+		case <-*stop:
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -100,7 +101,8 @@ func TestAReaderWaitsForTheHeadOrWhatItDemands(t *testing.T) {
 		}
 		known := m.runner.Position()
 		time.Sleep(5 * time.Second)
-		store.stop = make(chan struct{})
+		stopped := make(chan struct{})
+		store.stop.Store(&stopped)
 		synctest.Wait()
 		s.register(t)
 
@@ -127,7 +129,7 @@ func TestAReaderWaitsForTheHeadOrWhatItDemands(t *testing.T) {
 		if err := m.Ready(t.Context()); !errors.Is(err, fault.ErrBehind) {
 			t.Errorf("a stuck instance calls itself ready: %v", err)
 		}
-		close(store.stop)
+		close(stopped)
 		for _, f := range []Freshness{{}, {MinPosition: 1 << 40}} { // nobody waits for what nobody wrote
 			if err := m.WaitHead(t.Context(), f); err != nil {
 				t.Errorf("after it flows again, %+v: %v", f, err)

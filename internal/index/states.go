@@ -125,6 +125,12 @@ func (s *States) fly(ctx context.Context, sh *shard, id uuid.UUID, f *flight) {
 	f.entry, f.err = &Entry{Loaded: l}, err
 }
 
+// peek gives what is in memory, nil when nothing is.
+func (s *States) peek(id uuid.UUID) *Entry {
+	e, _ := s.cache.GetIfPresent(id)
+	return e
+}
+
 // keep never puts an older version over a newer one. The shard is locked.
 func (s *States) keep(id uuid.UUID, e *Entry) {
 	if have, ok := s.cache.GetIfPresent(id); ok && have.Version >= e.Version {

@@ -17,18 +17,19 @@ const erasure = "erasure"
 
 // tail applies the log to everything in memory.
 type tail struct {
-	store   eventstore.Store
-	states  *States
-	forget  func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
-	started atomic.Bool
-	applied atomic.Int64 // last position
+	store    eventstore.Store
+	states   *States
+	follower *follower
+	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
+	started  chan struct{}      // closed by the first start
+	applied  atomic.Int64       // last position
 }
 
 // start: the first time at the head, since nothing is derived from what came
 // before it; after a failure where the last Apply ended. The head is read
 // before the reset: what is loaded from then on is at least as new.
 func (t *tail) start(ctx context.Context) (int64, error) {
-	if t.started.Load() {
+	if t.running() {
 		return t.applied.Load(), nil
 	}
 	head, err := t.store.Head(ctx)
@@ -37,18 +38,30 @@ func (t *tail) start(ctx context.Context) (int64, error) {
 	}
 	t.states.reset(head)
 	t.applied.Store(head)
-	t.started.Store(true)
+	close(t.started)
 	return head, nil
 }
 
+func (t *tail) running() bool {
+	select {
+	case <-t.started:
+		return true
+	default:
+		return false
+	}
+}
+
 // Apply may see a record again.
-func (t *tail) Apply(_ context.Context, records []eventstore.Record) error {
+func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 	for i := range records {
 		if records[i].Stream.Type == erasure {
 			t.forget(records[i].Stream.ID)
 		}
 	}
 	t.states.Apply(records)
+	if err := t.follower.apply(ctx, records); err != nil {
+		return err
+	}
 	t.applied.Store(records[len(records)-1].Position)
 	return nil
 }

@@ -1,0 +1,75 @@
+package index
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/customer"
+)
+
+// Fact is what is kept of one customer: numbers and flags, nothing personal.
+// It is a function of the state alone.
+type Fact struct {
+	ID      uuid.UUID
+	Ordinal int64
+	Version int64
+	Status  customer.Status
+	Type    customer.Type
+	Score   uint8  // completeness, 0-100
+	missing uint16 // by the index of the part
+	Flags   Flags
+	// Microseconds since 1970, UTC; 0 is never.
+	RegisteredAt, ActivatedAt int64
+}
+
+// Flags are what is known of a customer with yes or no.
+type Flags uint8
+
+// The flags. The last two are of the funnel, and stay once they are reached.
+const (
+	HasEmail Flags = 1 << iota
+	EmailVerified
+	HasPhone
+	PhoneVerified
+	ReachedRequest // a verification was requested, or made needless by the identity provider
+	ReachedVerified
+)
+
+// derive gives the fact of a state.
+func (f *Facts) derive(id uuid.UUID, l *Loaded) Fact {
+	s := l.State
+	score, missing := s.Completeness(f.weights)
+	out := Fact{ID: id, Ordinal: l.Row.Ordinal, Version: l.Version, Status: s.Status, Type: s.Type, Score: uint8(score),
+		RegisteredAt: s.RegisteredAt.UnixMicro()}
+	for _, name := range missing {
+		out.missing |= 1 << f.part(name)
+	}
+	reached := &s.Internal.Reached
+	for _, is := range [...]struct {
+		flag  Flags
+		holds bool
+	}{
+		{HasEmail, s.Email.Address != ""},
+		{EmailVerified, s.Email.Verified},
+		{HasPhone, s.Phone.Number != ""},
+		{PhoneVerified, s.Phone.Verified},
+		{ReachedRequest, !reached.VerificationRequestedAt.IsZero() || !reached.EmailVerifiedAt.IsZero()},
+		{ReachedVerified, !reached.EmailVerifiedAt.IsZero()},
+	} {
+		if is.holds {
+			out.Flags |= is.flag
+		}
+	}
+	if !reached.ActivatedAt.IsZero() {
+		out.ActivatedAt = reached.ActivatedAt.UnixMicro()
+	}
+	return out
+}
+
+// part is the bit of a part of completeness. Only what has a weight can be
+// missing, and there are at most 16 of those.
+func (f *Facts) part(name string) int {
+	i, _ := slices.BinarySearch(f.parts, name)
+	return i
+}

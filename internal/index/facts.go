@@ -1,0 +1,182 @@
+package index
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/customer"
+)
+
+// Facts are the facts of all customers, in one array a column, indexed by
+// ordinal, and their sums. Safe for concurrent use: a batch of the log is shown
+// as a whole or not at all.
+type Facts struct {
+	weights customer.Weights
+	parts   []string // of completeness, sorted
+
+	mu         sync.RWMutex
+	position   int64 // of the log, up to which all is applied
+	ordinals   map[uuid.UUID]uint32
+	ids        []uuid.UUID
+	versions   []int64 // 0: nothing is known; erased: it is gone for good
+	statuses   []uint8 // index into names
+	types      []uint8
+	scores     []uint8
+	flags      []Flags
+	missing    []uint16
+	registered []int64
+	activated  []int64
+	names      []string // of statuses and types, as they were met
+	unreadable map[uuid.UUID]struct{}
+	sum        sums
+}
+
+// erased marks the ordinal of an erased customer: higher than any version.
+const erased = math.MaxInt64
+
+func newFacts(weights customer.Weights) *Facts {
+	f := &Facts{weights: weights, ordinals: map[uuid.UUID]uint32{}, unreadable: map[uuid.UUID]struct{}{}, sum: newSums()}
+	f.parts = slices.Sorted(maps.Keys(weights))
+	return f
+}
+
+// change is one step of a batch: a customer is now like this, does not open,
+// or is gone.
+type change struct {
+	fact       Fact // only ID, where one of the others holds
+	unreadable bool
+	gone       bool
+}
+
+// apply makes a batch visible. A change that is not newer than what is known
+// changes nothing, so that a batch may come again. position may be 0: unknown.
+func (f *Facts) apply(changes []change, position int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range changes {
+		switch c := &changes[i]; {
+		case c.gone:
+			f.remove(c.fact.ID, erased)
+			delete(f.unreadable, c.fact.ID)
+		case c.unreadable:
+			f.remove(c.fact.ID, 0)
+			f.unreadable[c.fact.ID] = struct{}{}
+		default:
+			f.set(&c.fact)
+		}
+	}
+	f.position = max(f.position, position)
+}
+
+func (f *Facts) set(fact *Fact) {
+	o := int(fact.Ordinal)
+	f.grow(o + 1)
+	if f.versions[o] >= fact.Version {
+		return
+	}
+	f.take(o)
+	f.ordinals[fact.ID] = uint32(o)
+	delete(f.unreadable, fact.ID)
+	f.ids[o], f.versions[o] = fact.ID, fact.Version
+	f.statuses[o], f.types[o] = f.name(string(fact.Status)), f.name(string(fact.Type))
+	f.scores[o], f.flags[o], f.missing[o] = fact.Score, fact.Flags, fact.missing
+	f.registered[o], f.activated[o] = fact.RegisteredAt, fact.ActivatedAt
+	f.sum.add(f, o, 1)
+}
+
+// remove forgets a customer, and for version erased for good. One that was
+// never known has no ordinal to remember it by: its snapshot is gone, so that
+// nothing brings it back.
+func (f *Facts) remove(id uuid.UUID, version int64) {
+	o, ok := f.ordinals[id]
+	if !ok || f.versions[o] == erased {
+		return
+	}
+	f.take(int(o))
+	f.versions[o] = version
+}
+
+// take subtracts what is known of an ordinal.
+func (f *Facts) take(o int) {
+	if v := f.versions[o]; v != 0 && v != erased {
+		f.sum.add(f, o, -1)
+	}
+}
+
+func (f *Facts) grow(n int) {
+	if n <= len(f.ids) {
+		return
+	}
+	grown(&f.ids, n)
+	grown(&f.versions, n)
+	grown(&f.statuses, n)
+	grown(&f.types, n)
+	grown(&f.scores, n)
+	grown(&f.flags, n)
+	grown(&f.missing, n)
+	grown(&f.registered, n)
+	grown(&f.activated, n)
+}
+
+func grown[T any](column *[]T, n int) {
+	*column = slices.Grow(*column, n-len(*column))[:n]
+}
+
+// name gives the number of a status or type.
+func (f *Facts) name(s string) uint8 {
+	i := slices.Index(f.names, s)
+	if i < 0 {
+		i = len(f.names)
+		f.names = append(f.names, s)
+	}
+	return uint8(i)
+}
+
+// At gives the fact of an ordinal, and false when nothing is known of it.
+func (f *Facts) At(ordinal int64) (Fact, bool) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.at(int(ordinal))
+}
+
+func (f *Facts) at(o int) (Fact, bool) {
+	if o < 0 || o >= len(f.ids) || f.versions[o] == 0 || f.versions[o] == erased {
+		return Fact{}, false
+	}
+	return Fact{ID: f.ids[o], Ordinal: int64(o), Version: f.versions[o], Status: customer.Status(f.names[f.statuses[o]]),
+		Type: customer.Type(f.names[f.types[o]]), Score: f.scores[o], Flags: f.flags[o], missing: f.missing[o],
+		RegisteredAt: f.registered[o], ActivatedAt: f.activated[o]}, true
+}
+
+// Unreadable is how many customers could not be opened.
+func (f *Facts) Unreadable() int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return len(f.unreadable)
+}
+
+// Hash sums up all facts and their sums: two models that know the same have
+// the same, whichever way they came to know it.
+func (f *Facts) Hash() [32]byte {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	h := sha256.New()
+	for o := range f.ids {
+		if fact, ok := f.at(o); ok {
+			fmt.Fprintf(h, "%+v\n", fact)
+		}
+	}
+	s := f.statistics()
+	s.Position = 0
+	fmt.Fprintf(h, "%+v\n", s) // maps are printed in the order of keys
+	for _, id := range slices.SortedFunc(maps.Keys(f.unreadable), compareIDs) {
+		fmt.Fprintf(h, "unreadable %s\n", id)
+	}
+	return [32]byte(h.Sum(nil))
+}

@@ -1,0 +1,208 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/vault"
+)
+
+// follower keeps the facts up to the log. While they are being loaded it only
+// remembers who changed; afterwards it reads the changed ones again.
+type follower struct {
+	cfg    Config
+	states *States
+	facts  *Facts
+
+	mu      sync.Mutex
+	pending map[uuid.UUID]int64 // version, 0: erased; nil once the facts are loaded
+	loaded  chan struct{}
+}
+
+func newFollower(cfg Config, states *States, facts *Facts) *follower {
+	return &follower{cfg: cfg, states: states, facts: facts, pending: map[uuid.UUID]int64{}, loaded: make(chan struct{})}
+}
+
+func (f *follower) live() bool {
+	select {
+	case <-f.loaded:
+		return true
+	default:
+		return false
+	}
+}
+
+// apply brings the facts up to the last of the records. After an error it may
+// be called with the same records again.
+func (f *follower) apply(ctx context.Context, records []eventstore.Record) error {
+	changed := map[uuid.UUID]int64{}
+	for i := range records {
+		switch r := &records[i]; r.Stream.Type {
+		case customer.Stream:
+			changed[r.Stream.ID] = r.Version
+		case erasure:
+			changed[r.Stream.ID] = 0
+		}
+	}
+	position := records[len(records)-1].Position
+	f.mu.Lock()
+	if f.pending != nil {
+		maps.Copy(f.pending, changed)
+		f.mu.Unlock()
+		return nil
+	}
+	f.mu.Unlock()
+	changes, err := f.read(ctx, changed)
+	if err == nil {
+		f.facts.apply(changes, position)
+	}
+	return err
+}
+
+// catchUp reads what changed during the load, until nothing is left; from then
+// on apply does. position is what the tail has applied.
+func (f *follower) catchUp(ctx context.Context, position func() int64) error {
+	for {
+		f.mu.Lock()
+		changed := f.pending
+		if len(changed) == 0 {
+			f.facts.apply(nil, position())
+			f.pending = nil
+			close(f.loaded)
+			f.mu.Unlock()
+			return nil
+		}
+		f.pending = map[uuid.UUID]int64{}
+		f.mu.Unlock()
+		changes, err := f.read(ctx, changed)
+		if err != nil {
+			f.mu.Lock()
+			maps.Copy(changed, f.pending)
+			f.pending = changed
+			f.mu.Unlock()
+			return err
+		}
+		f.facts.apply(changes, 0)
+	}
+}
+
+// read gives the facts of customers as of now or, where this instance wrote the
+// last change itself, as of that.
+func (f *follower) read(ctx context.Context, changed map[uuid.UUID]int64) ([]change, error) {
+	changes := make([]change, 0, len(changed))
+	var ids []uuid.UUID
+	for id, version := range changed {
+		if e := f.states.peek(id); e != nil && version > 0 && e.Version >= version && e.Row.Number > 0 {
+			changes = append(changes, change{fact: f.facts.derive(id, &e.Loaded)})
+			continue
+		}
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, compareIDs)
+	for chunk := range slices.Chunk(ids, page) {
+		more, err := f.reload(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, more...)
+	}
+	return changes, nil
+}
+
+// reload reads customers from their snapshots. One without a snapshot is gone.
+func (f *follower) reload(ctx context.Context, ids []uuid.UUID) ([]change, error) {
+	streams := make([]event.Stream, len(ids))
+	left := make(map[uuid.UUID]bool, len(ids))
+	for i, id := range ids {
+		streams[i], left[id] = event.Stream{Type: customer.Stream, ID: id}, true
+	}
+	found, err := f.cfg.Store.Load(ctx, streams...)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := f.keys(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []change
+	for i := range found {
+		delete(left, found[i].Stream.ID)
+		c, err := f.open(ctx, &found[i], keys[found[i].Stream.ID])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	for id := range left {
+		out = append(out, change{fact: Fact{ID: id}, gone: true})
+	}
+	return out, nil
+}
+
+// keys gives the keys of those who have some. One row that was tampered with
+// must not keep the others from being read.
+func (f *follower) keys(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*vault.Keys, error) {
+	found, err := f.cfg.Vault.Many(ctx, ids)
+	if !errors.Is(err, vault.ErrTampered) {
+		return found, err
+	}
+	found = map[uuid.UUID]*vault.Keys{}
+	for _, id := range ids {
+		k, err := f.cfg.Vault.Keys(ctx, id)
+		switch {
+		case err == nil:
+			found[id] = k
+		case !errors.Is(err, vault.ErrTampered) && !errors.Is(err, vault.ErrNoKeys) && !errors.Is(err, fault.ErrErased):
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// open derives a fact from a snapshot. What is broken for good is counted and
+// passed over: one customer must not stand in everybody's way. An error is of
+// a dependency, and worth another try.
+func (f *follower) open(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (change, error) {
+	id := snap.Stream.ID
+	if snap.Row.Fenced {
+		return change{fact: Fact{ID: id}, gone: true}, nil
+	}
+	if keys == nil {
+		return f.broken(id, vault.ErrNoKeys), nil
+	}
+	if snap.Row.Number == 0 { // without a row it has no ordinal
+		return f.broken(id, journal.ErrCorrupt), nil
+	}
+	l := Loaded{Version: snap.Version, Position: snap.Position, Row: snap.Row}
+	state, current, err := journal.OpenState(f.cfg.Customers, keys, &snap.Snapshot)
+	if err == nil && !current { // written by another version of the program
+		l, err = journal.Load(ctx, f.cfg.Journal, f.cfg.Customers, id)
+		state = l.State
+	}
+	switch {
+	case errors.Is(err, fault.ErrErased), errors.Is(err, fault.ErrNotFound):
+		return change{fact: Fact{ID: id}, gone: true}, nil
+	case err != nil && (ctx.Err() != nil || fault.KindOf(err) != fault.Internal):
+		return change{}, err
+	case err != nil:
+		return f.broken(id, err), nil
+	}
+	l.State = state
+	return change{fact: f.facts.derive(id, &l)}, nil
+}
+
+func (f *follower) broken(id uuid.UUID, err error) change {
+	f.cfg.Logger.Error("a customer does not open", slog.String("customer", id.String()), slog.Any("error", err))
+	return change{fact: Fact{ID: id}, unreadable: true}
+}

@@ -1,0 +1,226 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/vault"
+)
+
+const (
+	page   = 1000 // customers of one query
+	retry  = time.Second
+	ranges = 4 // a worker; so that one long range does not keep the others waiting
+)
+
+func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
+
+// run loads the facts and brings them up to the log, trying again until it is
+// done. The tail must have started: what changes from then on is remembered.
+func (f *follower) run(ctx context.Context, position func() int64) {
+	for {
+		began := time.Now()
+		err := f.load(ctx, runtime.GOMAXPROCS(0))
+		if err == nil {
+			err = f.catchUp(ctx, position)
+		}
+		if err == nil {
+			f.cfg.Logger.Info("the facts are loaded", "customers", f.facts.Statistics().Total,
+				"unreadable", f.facts.Unreadable(), "seconds", time.Since(began).Seconds())
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		f.cfg.Logger.Error("the facts are not loaded yet", "error", err)
+		select {
+		case <-time.After(retry):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// load reads all snapshots, in ranges of ids that workers take turns at.
+func (f *follower) load(ctx context.Context, workers int) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	bounds, err := f.bounds(ctx, workers*ranges)
+	if err != nil {
+		return err
+	}
+	todo := make(chan int, len(bounds)-1)
+	for i := range len(bounds) - 1 {
+		todo <- i
+	}
+	close(todo)
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for i := range todo {
+				if err := f.loadRange(ctx, bounds[i], bounds[i+1]); err != nil {
+					cancel(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// bounds splits the ids into about n ranges of equal size, by some twenty
+// look-ups. Ids are made in the order of time, as numbers are drawn, so that
+// the ids of evenly spaced numbers are evenly spaced among the ids; where that
+// does not hold the ranges are only less equal.
+func (f *follower) bounds(ctx context.Context, n int) ([]uuid.UUID, error) {
+	last, err := f.lastNumber(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []uuid.UUID{uuid.Nil, uuid.Max}
+	for i := int64(1); i < int64(n) && last >= int64(n); i++ {
+		row, err := f.cfg.Store.ByNumber(ctx, last*i/int64(n))
+		if err != nil {
+			return nil, err
+		}
+		if row != nil {
+			out = append(out, row.ID)
+		}
+	}
+	slices.SortFunc(out, compareIDs)
+	return slices.Compact(out), nil
+}
+
+// lastNumber finds the highest number by bisection.
+func (f *follower) lastNumber(ctx context.Context) (int64, error) {
+	exists := func(n int64) (bool, error) {
+		row, err := f.cfg.Store.ByNumber(ctx, n)
+		return row != nil, err
+	}
+	low, high := int64(0), int64(1)
+	for {
+		ok, err := exists(high)
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			break
+		}
+		low, high = high, high*2
+	}
+	for high-low > 1 {
+		middle := low + (high-low)/2
+		ok, err := exists(middle)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
+}
+
+// loadRange merges the snapshots above after, up to until, with their keys,
+// which come in the same order. A page of snapshots is read before the keys
+// that it needs: who has a snapshot has had a key for longer.
+func (f *follower) loadRange(ctx context.Context, after, until uuid.UUID) error {
+	keys := keyScan{vault: f.cfg.Vault, after: after}
+	for {
+		found, err := f.cfg.Store.Scan(ctx, customer.Stream, after, page)
+		if err != nil {
+			return err
+		}
+		end := len(found) < page
+		if over := slices.IndexFunc(found, func(l eventstore.Loaded) bool { return compareIDs(l.Stream.ID, until) > 0 }); over >= 0 {
+			found, end = found[:over], true
+		}
+		if err := f.loadPage(ctx, found, &keys); err != nil || end {
+			return err
+		}
+		after = found[len(found)-1].Stream.ID
+	}
+}
+
+func (f *follower) loadPage(ctx context.Context, found []eventstore.Loaded, keys *keyScan) error {
+	changes := make([]change, 0, len(found))
+	var missed []uuid.UUID
+	for i := range found {
+		k, err := keys.of(ctx, found[i].Stream.ID)
+		if err != nil {
+			return err
+		}
+		if k == nil && !found[i].Row.Fenced { // its key is younger than the page of keys, or broken
+			missed = append(missed, found[i].Stream.ID)
+			continue
+		}
+		c, err := f.open(ctx, &found[i], k)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, c)
+	}
+	if len(missed) > 0 {
+		more, err := f.reload(ctx, missed)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, more...)
+	}
+	f.facts.apply(changes, 0)
+	return nil
+}
+
+// keyScan walks the keys in the order of subjects.
+type keyScan struct {
+	vault *vault.Vault
+	after uuid.UUID
+	rest  []vault.Entry
+	end   bool
+}
+
+// of gives the keys of a subject, nil when there are none. Subjects ascend.
+func (s *keyScan) of(ctx context.Context, subject uuid.UUID) (*vault.Keys, error) {
+	for {
+		for len(s.rest) > 0 {
+			order := compareIDs(s.rest[0].Subject, subject)
+			if order > 0 {
+				return nil, nil
+			}
+			e := s.rest[0]
+			s.rest = s.rest[1:]
+			if order == 0 {
+				return e.Keys, nil
+			}
+		}
+		if s.end {
+			return nil, nil
+		}
+		if err := s.more(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (s *keyScan) more(ctx context.Context) error {
+	entries, err := s.vault.Scan(ctx, s.after, page)
+	if err != nil {
+		return err
+	}
+	if s.end = len(entries) < page; len(entries) > 0 {
+		s.after = entries[len(entries)-1].Subject
+	}
+	s.rest = entries
+	return nil
+}
