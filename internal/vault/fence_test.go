@@ -104,3 +104,40 @@ func TestALoadThatRacedWithAFenceIsNotCached(t *testing.T) {
 		}
 	}
 }
+
+// Whoever can write to the key store must not give one subject's keys to
+// another, or bring an old wrapping back under another epoch.
+func TestARowInAnothersPlaceDoesNotOpen(t *testing.T) {
+	store := memory.New()
+	v := newPlace(t).open(t, store)
+	mine := uuid.New()
+	create(t, v, mine)
+	rows, err := store.Get(t.Context(), []uuid.UUID{mine})
+	if err != nil || len(rows) != 1 {
+		t.Fatal(err)
+	}
+	v.Forget(mine)
+	if _, err := v.Keys(t.Context(), mine); err != nil {
+		t.Fatalf("control: in its own place: %v", err)
+	}
+	moved := rows[0]
+	moved.Subject = uuid.New()
+	if _, err := store.Insert(t.Context(), []vault.Row{moved}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Keys(t.Context(), moved.Subject); !errors.Is(err, vault.ErrTampered) {
+		t.Errorf("another subject: %v, want ErrTampered", err)
+	}
+	if _, err := v.Create(t.Context(), moved.Subject); !errors.Is(err, vault.ErrTampered) {
+		t.Errorf("another subject, Create: %v, want ErrTampered and no new key", err)
+	}
+	for i := range rows[0].Wrapped {
+		changed := rows[0]
+		changed.Subject, changed.Wrapped = uuid.New(), append([]byte(nil), rows[0].Wrapped...)
+		changed.Wrapped[i] ^= 1
+		store.Insert(t.Context(), []vault.Row{changed})
+		if _, err := v.Keys(t.Context(), changed.Subject); !errors.Is(err, vault.ErrTampered) {
+			t.Errorf("byte %d changed: %v, want ErrTampered", i, err)
+		}
+	}
+}
