@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -99,10 +100,19 @@ func (a *App) view(id uuid.UUID, l journal.Loaded[customer.State], mask authz.Fi
 	v := View{ID: id, Customer: l, Mask: mask}
 	if mask.Has(authz.FieldCompleteness) {
 		v.Score, v.Missing = l.State.Completeness(a.Weights)
+		v.Missing = slices.DeleteFunc(v.Missing, func(part string) bool { return !shows(mask, part) })
 	}
 	return v
 }
 
+// shows tells whether the mask lets a part of the resource be spoken of: that
+// a date of birth is missing says something about it, too.
+func shows(mask authz.FieldMask, part string) bool {
+	group, known := fieldGroup(part)
+	return known && mask.Has(group)
+}
+
 func (a *App) meta(c *Call) event.Meta {
-	return event.Meta{Actor: event.ActorKind(c.Caller.Role), ActorID: c.Caller.Subject, Source: c.Source, Reason: c.Reason, At: a.Clock()}
+	return event.Meta{Actor: event.ActorKind(c.Caller.Role), ActorID: c.Caller.Subject, Source: c.Source, Reason: c.Reason,
+		At: a.Clock().UTC().Truncate(time.Microsecond)} // what the store keeps, so that states before and after storing are equal
 }

@@ -1,0 +1,95 @@
+package app_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+)
+
+func TestUserRegisteredMakesACustomerOnce(t *testing.T) {
+	s := open(t)
+	u := app.User{Message: "iam\x001", UserID: "u1", Email: "ada@example.com", EmailVerified: true, Name: customer.Name{Given: "Ada"}, At: s.now.Add(-time.Hour)}
+	for range 3 {
+		check(t, s.UserRegistered(t.Context(), u))
+	}
+	found, err := s.Lookup(t.Context(), admin(), app.Lookup{UserID: "u1"})
+	check(t, err)
+	if len(found) != 1 || found[0].Customer.State.Status != customer.Active || found[0].Customer.Version != 3 || found[0].Customer.Row.Number != 1 {
+		t.Errorf("%d customers", len(found))
+	}
+	if got := found[0].Customer.State.RegisteredAt; !got.Equal(u.At) {
+		t.Errorf("registered at %v, the provider says %v", got, u.At)
+	}
+}
+
+// Whoever registers a stranger's address with the identity provider must not
+// get the stranger's account.
+func TestLinkingNeedsProofOnBothSides(t *testing.T) {
+	proven := func(s *scene, t *testing.T) app.View {
+		check(t, s.UserRegistered(t.Context(), app.User{Message: "m0", UserID: "owner", Email: "ada@example.com", EmailVerified: true}))
+		found, err := s.Lookup(t.Context(), admin(), app.Lookup{UserID: "owner"})
+		check(t, err)
+		return found[0]
+	}
+	for name, c := range map[string]struct {
+		ours     func(s *scene, t *testing.T) app.View
+		asserted bool
+		links    bool
+	}{
+		"our copy unproven": {func(s *scene, t *testing.T) app.View {
+			return s.register(t, customer.Register{Email: "ada@example.com"})
+		}, true, false},
+		"provider does not assert": {verified, false, false},
+		"both proven":              {verified, true, true},
+		"another user is linked":   {proven, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			v := c.ours(s, t)
+			err := s.UserRegistered(t.Context(), app.User{Message: "m1", UserID: "new", Email: "ADA@example.com", EmailVerified: c.asserted})
+			if c.links != (err == nil) || err != nil && !errors.Is(err, fault.ErrEmailTaken) {
+				t.Fatalf("got %v", err)
+			}
+			found, err := s.Lookup(t.Context(), admin(), app.Lookup{UserID: "new"})
+			check(t, err)
+			if c.links != (len(found) == 1 && found[0].ID == v.ID) {
+				t.Errorf("%d customers hold the new user", len(found))
+			}
+		})
+	}
+}
+
+// verified is a customer of ours without a user, whose address is proven.
+func verified(s *scene, t *testing.T) app.View {
+	v := s.register(t, customer.Register{Email: "ada@example.com"})
+	asked, err := s.RequestVerification(t.Context(), admin(), v.ID, customer.ByEmail)
+	check(t, err)
+	d, err := s.Delivery(t.Context(), as("service", "notifications"), asked.Customer.State.Internal.EmailCode.DeliveryID)
+	check(t, err)
+	v, err = s.ConfirmVerification(t.Context(), admin(), v.ID, customer.ByEmail, d.Code)
+	check(t, err)
+	return v
+}
+
+func TestUserUpdatedAndDeleted(t *testing.T) {
+	s := open(t)
+	check(t, s.UserUpdated(t.Context(), app.User{Message: "m1", UserID: "u1", Email: "ada@example.com"})) // overtook its registration
+	check(t, s.UserUpdated(t.Context(), app.User{Message: "m2", UserID: "u1", Email: "new@example.com", EmailVerified: true, Name: customer.Name{Given: "Ada"}}))
+	check(t, s.UserUpdated(t.Context(), app.User{Message: "m2", UserID: "u1", Email: "again@example.com", EmailVerified: true}))
+	found, err := s.Lookup(t.Context(), admin(), app.Lookup{Email: "new@example.com"})
+	check(t, err)
+	if len(found) != 1 || found[0].Customer.State.Name.Given != "Ada" || !found[0].Customer.State.Email.Verified {
+		t.Fatalf("%d found by the new address", len(found))
+	}
+	check(t, s.UserDeleted(t.Context(), app.User{Message: "m3", UserID: "u1"}))
+	check(t, s.UserDeleted(t.Context(), app.User{Message: "m4", UserID: "nobody"}))
+	v, err := s.Get(t.Context(), admin(), found[0].ID)
+	check(t, err)
+	if v.Customer.State.Status != customer.IsClosed {
+		t.Errorf("status %s", v.Customer.State.Status)
+	}
+}
