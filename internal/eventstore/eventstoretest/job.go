@@ -76,14 +76,14 @@ func workContend(ctx context.Context, store eventstore.Store, j Job, _ int) (t T
 	return t, nil
 }
 
-// workAppend: each writes streams of its own, 20 records each.
+// workAppend: each writes streams of its own, of 20 records, four a commit.
 func workAppend(ctx context.Context, store eventstore.Store, j Job, writer int) (t Tally, err error) {
 	for n := range j.Rounds {
-		id := uuid.NewSHA1(j.Stream, fmt.Append(nil, j.Seed, writer, n/20))
-		if _, err := store.Commit(ctx, one(appendTo(event.Stream{Type: "note", ID: id}, id, int64(n%20), 1))); err != nil {
+		id := uuid.NewSHA1(j.Stream, fmt.Append(nil, j.Seed, " ", writer, " ", n/5))
+		if _, err := store.Commit(ctx, one(appendTo(event.Stream{Type: "note", ID: id}, id, int64(n%5)*4, 4))); err != nil {
 			return t, err
 		}
-		t.Won++
+		t.Won += 4
 	}
 	return t, nil
 }

@@ -50,12 +50,12 @@ func contend(s *scene) {
 
 func feedUnderLoad(s *scene) {
 	const writers = 4 * processes
-	rounds := count(20_000, 1_000_000) / writers
+	events := count(20_000, 1_000_000) / writers / 4 * writers * 4
 	done := make(chan struct{})
 	var tails [4]Tail
 	go func() {
 		defer close(done)
-		launch(s, Job{Kind: "append", Stream: uuid.New(), Writers: writers / processes, Rounds: rounds})
+		launch(s, Job{Kind: "append", Stream: uuid.New(), Writers: writers / processes, Rounds: events / writers / 4})
 	}()
 	together(len(tails), func(i int) { follow(s, &tails[i], 1+i*50, done) })
 	var table Tail
@@ -66,7 +66,7 @@ func feedUnderLoad(s *scene) {
 		}
 		table.Take(page)
 	}
-	s.same("records", table.Count, int64(rounds*writers))
+	s.same("records", table.Count, int64(events))
 	for i := range tails {
 		if err := tails[i].Same(&table); err != nil {
 			s.Errorf("reader %d: %v", i, err)
