@@ -7,7 +7,7 @@ import (
 )
 
 // Page writes the catalogue as Markdown: every event with its fields and their
-// classes. It is also the golden file of the wire: a line that changes is a
+// classes. Definitions come from an Aggregate. It is also the golden file of the wire: a line that changes is a
 // change that old records and other services see.
 func Page(w io.Writer, defs []Definition) error {
 	for _, d := range defs {
@@ -18,18 +18,11 @@ func Page(w io.Writer, defs []Definition) error {
 		if _, err := fmt.Fprintf(w, "\n## %s\n\n%s Schema %d, %s.\n", d.Name, d.Doc, d.Schema, significance); err != nil {
 			return err
 		}
-		codec := d.Codec
-		if codec == nil {
-			var err error
-			if codec, err = NewCodec(d.Type); err != nil {
-				return err
-			}
-		}
-		if len(codec.Fields()) == 0 {
+		if len(d.Codec.Fields()) == 0 {
 			continue
 		}
 		fmt.Fprint(w, "\n| field | class | type |\n|---|---|---|\n")
-		for _, f := range codec.Fields() {
+		for _, f := range d.Codec.Fields() {
 			fmt.Fprintf(w, "| `%s` | %s | %s |\n", f.Path, f.Class, typeName(f.Type))
 		}
 	}

@@ -4,6 +4,7 @@ package reactor
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -24,20 +25,41 @@ type Identity interface {
 // user is the data of an identity event. Members that we do not know are
 // passed over: the provider may tell more than we need.
 type user struct {
-	UserID        string `json:"userId"`
-	Email         string `json:"email"`
-	EmailVerified bool   `json:"emailVerified"`
-	Phone         string `json:"phone"`
-	Locale        string `json:"locale"`
-	Timezone      string `json:"timezone"`
-	Name          struct {
-		Given     string `json:"given"`
-		Middle    string `json:"middle"`
-		Family    string `json:"family"`
-		Prefix    string `json:"prefix"`
-		Suffix    string `json:"suffix"`
-		Preferred string `json:"preferred"`
-	} `json:"name"`
+	UserID        string `json:"userId" doc:"The provider's id of the user; the event's subject when it is missing"`
+	Email         string `json:"email,omitempty" doc:"The user's e-mail address"`
+	EmailVerified bool   `json:"emailVerified,omitempty" doc:"Whether the provider asserts that the user holds the address"`
+	Phone         string `json:"phone,omitempty" doc:"The user's phone number with its country code"`
+	Locale        string `json:"locale,omitempty" doc:"BCP 47"`
+	Timezone      string `json:"timezone,omitempty" doc:"IANA name"`
+	Name          name   `json:"name,omitzero" doc:"The user's name"`
+}
+
+type name struct {
+	Given     string `json:"given,omitempty"`
+	Middle    string `json:"middle,omitempty"`
+	Family    string `json:"family,omitempty"`
+	Prefix    string `json:"prefix,omitempty"`
+	Suffix    string `json:"suffix,omitempty"`
+	Preferred string `json:"preferred,omitempty"`
+}
+
+// IdentityMessages describes what we take from the identity provider.
+func IdentityMessages() []bus.InboundSpec {
+	data := reflect.TypeFor[user]()
+	return []bus.InboundSpec{
+		{Subject: "identity.v1.UserRegistered", Doc: "A user was registered: a customer is made, or linked if both sides have proven the address.", Data: data},
+		{Subject: "identity.v1.UserUpdated", Doc: "A user changed: the customer follows.", Data: data},
+		{Subject: "identity.v1.UserDeleted", Doc: "A user was deleted: the customer is archived.", Data: data},
+	}
+}
+
+// IdentitySubjects are the bus subjects of these messages.
+func IdentitySubjects() []string {
+	var out []string
+	for _, m := range IdentityMessages() {
+		out = append(out, m.Subject)
+	}
+	return out
 }
 
 // HandleIdentity gives the bus handler of identity.v1.User*. revoke ends the

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/bus/nats"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/httpapi"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/reactor"
+	"github.com/acme/customers/internal/telemetry"
+	"github.com/acme/customers/internal/vault"
+)
+
+// service is the program's parts, put together once. Read build top-down: it
+// names every dependency.
+type service struct {
+	cfg      *config
+	log      *slog.Logger
+	instance string
+	tel      *telemetry.Telemetry
+	store    eventstore.Store
+	vault    *vault.Vault
+	model    *index.Model
+	access   *access.Log
+	verifier *authz.Verifier
+	letters  *bus.Quarantine
+	broker   *nats.Broker
+	relay    *bus.Relay
+	inbound  *nats.Inbound
+	app      *app.App
+	ready    *httpapi.Readiness
+	server   *httpapi.Server
+	closers  []func() // run in reverse
+}
+
+// build opens everything that serve needs. On an error it closes what it
+// opened.
+func build(ctx context.Context, cfg *config, log *slog.Logger) (_ *service, err error) {
+	s := &service{cfg: cfg, log: log, instance: uuid.NewString()}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	for _, part := range []struct {
+		name string
+		open func(context.Context) error
+	}{
+		{"folders", func(context.Context) error { return folders(cfg) }},
+		{"telemetry", s.openTelemetry},
+		{"key store", s.openVault},
+		{"event store", s.openStore},
+		{"fences", s.raiseFences},
+		{"access log", s.openAccess},
+		{"tokens", s.openVerifier},
+		{"broker", s.openBroker},
+		{"use cases", s.openApp},
+		{"bus", s.openBus},
+		{"metrics", s.openMetrics},
+		{"http", s.openHTTP},
+	} {
+		if err := part.open(ctx); err != nil {
+			return nil, coded{startCode(err), fmt.Errorf("%s: %w", part.name, err)}
+		}
+	}
+	return s, nil
+}
+
+func (s *service) onClose(f func()) { s.closers = append(s.closers, f) }
+
+func (s *service) close() {
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		s.closers[i]()
+	}
+}
+
+func (s *service) openTelemetry(ctx context.Context) (err error) {
+	s.tel, err = telemetry.Open(ctx, telemetry.Config{Version: version(), Instance: s.instance, OTLP: s.cfg.OTLP})
+	if err == nil {
+		s.onClose(func() { _ = s.tel.Close(context.WithoutCancel(ctx)) })
+	}
+	return err
+}
+
+func (s *service) openVault(ctx context.Context) (err error) {
+	if s.vault, err = openVault(ctx, s.cfg); err == nil {
+		s.onClose(func() { _ = s.vault.Close() })
+	}
+	return err
+}
+
+func (s *service) openStore(ctx context.Context) (err error) {
+	if s.store, err = openStore(ctx, s.cfg.Store); err == nil {
+		s.onClose(func() { _ = s.store.Close() })
+	}
+	return err
+}
+
+// raiseFences makes both stores agree on who is erased, before anything is
+// served: whichever of them was restored from a backup learns it again.
+func (s *service) raiseFences(ctx context.Context) error {
+	fenced := map[uuid.UUID]bool{}
+	for id, err := range s.vault.Fenced(ctx) {
+		if err != nil {
+			return err
+		}
+		fenced[id] = true
+	}
+	known, err := s.store.FencedSubjects(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range known {
+		if !fenced[id] {
+			if err := s.vault.Fence(ctx, id); err != nil {
+				return err
+			}
+		}
+		delete(fenced, id)
+	}
+	for id := range fenced {
+		if err := s.store.Fence(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *service) openAccess(ctx context.Context) error {
+	store, err := openAccess(ctx, s.cfg.Store)
+	if err != nil {
+		return err
+	}
+	s.access = access.Open(store, s.vault, s.log)
+	s.onClose(func() { s.access.Close(); _ = store.Close() })
+	return nil
+}
+
+// openVerifier accepts the tokens of the configured issuer, or our own.
+func (s *service) openVerifier(ctx context.Context) (err error) {
+	accept := authz.Config{Issuer: s.cfg.Issuer, Audience: s.cfg.Audience}
+	if s.cfg.Issuer == "" {
+		issuer, err := authz.OpenDevIssuer(issuerFolder(s.cfg.Data))
+		if err != nil {
+			return err
+		}
+		accept = issuer.Config()
+	}
+	accept.RolesClaim, accept.CustomerClaim = s.cfg.RolesClaim, s.cfg.CustomerClaim
+	s.verifier, err = authz.NewVerifier(ctx, accept)
+	return err
+}
+
+// openApp builds the use cases on everything below them.
+func (s *service) openApp(ctx context.Context) error {
+	customers, err := customer.New()
+	if err != nil {
+		return err
+	}
+	rules, err := policies(s.cfg.Policies)
+	if err != nil {
+		return err
+	}
+	log := journal.New(s.store, s.vault)
+	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Weights: s.cfg.Weights, Logger: s.log})
+	letters, err := openDeadLetters(ctx, s.cfg.Store)
+	if err != nil {
+		return err
+	}
+	s.onClose(func() { _ = letters.Close() })
+	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
+	s.app = app.New(app.Config{
+		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
+		Rules: rules, Weights: s.cfg.Weights,
+		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts},
+	})
+	s.app.Inbound = reactor.HandleIdentity(s.app, s.verifier.RevokeSubject)
+	return nil
+}
+
+// startCode tells a configuration that cannot work from a dependency that
+// does not answer.
+func startCode(err error) int {
+	var c coded
+	if errors.As(err, &c) {
+		return c.code
+	}
+	return exitNotReady
+}

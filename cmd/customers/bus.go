@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/bus/nats"
+	"github.com/acme/customers/internal/reactor"
+)
+
+// openBroker starts the embedded NATS server or connects to the external one.
+func (s *service) openBroker(ctx context.Context) error {
+	cfg := nats.Config{Name: s.instance, Token: string(s.cfg.NATSToken), Credentials: s.cfg.NATSCreds,
+		Replicas: s.cfg.Replicas, Logger: s.log}
+	if s.cfg.NATS == "embedded" {
+		key, err := s.vault.Service(ctx, "bus")
+		if err != nil {
+			return err
+		}
+		cfg.Dir, cfg.Listen = s.cfg.Data+"/nats", s.cfg.NATSListen
+		cfg.Key = key.Derive("jetstream", nil)
+	} else {
+		cfg.URL, cfg.Lenient = s.cfg.NATS, true
+	}
+	var err error
+	if s.broker, err = nats.Open(cfg); err == nil {
+		s.onClose(s.broker.Close)
+	}
+	return err
+}
+
+// openBus builds the relay out and the receiver in. A broker that is down does
+// not keep the service from serving: /readyz tells.
+func (s *service) openBus(ctx context.Context) error {
+	agg := s.app.Customers
+	encoder, err := bus.NewEncoder(agg.Definitions())
+	if err != nil {
+		return err
+	}
+	published := s.broker.Published(0)
+	s.relay = bus.NewRelay(bus.RelayConfig{Log: s.store, Publisher: s.broker.Publisher(published), Encoder: encoder,
+		Instance: s.instance, Logger: s.log})
+	s.app.Relay = s.relay
+	s.inbound = s.broker.Inbound(nats.InboundConfig{Stream: "identity", Subjects: reactor.IdentitySubjects(),
+		Receiver: &bus.Receiver{Handle: s.app.Inbound, Dead: s.letters, Logger: s.log}})
+	err = errors.Join(s.broker.Check(ctx, published), s.inbound.Check(ctx))
+	if err != nil && !errors.Is(err, nats.ErrMisconfigured) {
+		s.log.Warn("the broker could not be checked; it is tried again", "error", err)
+		return nil
+	}
+	return err
+}

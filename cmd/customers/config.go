@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/acme/customers/internal/customer"
+)
+
+// config is everything that can be set. Zero values are the embedded default.
+type config struct {
+	Data string `help:"Folder of the embedded stores." default:"data" type:"path"`
+	HTTP string `help:"Address to listen on." name:"http" default:"127.0.0.1:8080"`
+
+	Store   dsn    `help:"Event store: sqlite:PATH or postgres://… (default: sqlite in the data folder)."`
+	Keys    dsn    `help:"Key store: sqlite:PATH or postgres://…, not the event store's backup set (default: sqlite in the data folder)."`
+	Keyring string `help:"Folder of the wrapped epoch keys (default: the data folder's name with .keyring)." type:"path"`
+	KMS     string `help:"Root key: file:PATH, hcvault://…, aws-kms://…, gcp-kms://… (default: file: the data folder's name with .root.key)."`
+
+	NATS       string `help:"embedded, or nats://… of a server or cluster." name:"nats" default:"embedded"`
+	NATSListen string `help:"Let others connect to the embedded NATS server at this address." name:"nats-listen"`
+	NATSToken  secret `help:"Token for NATS." name:"nats-token"`
+	NATSCreds  string `help:"NATS credentials file." name:"nats-creds" type:"path"`
+	Replicas   int    `help:"Replicas of the streams on a NATS cluster." default:"1"`
+
+	TLSCert string `help:"PEM certificate." name:"tls-cert" type:"path"`
+	TLSKey  string `help:"PEM private key." name:"tls-key" type:"path"`
+
+	Issuer        string `help:"OIDC issuer whose tokens are accepted (default: our own development issuer)."`
+	Audience      string `help:"Audience that tokens must name." default:"customers"`
+	RolesClaim    string `help:"Claim with the role." default:"roles"`
+	CustomerClaim string `help:"Claim with the customer id." default:"customer_id"`
+	Policies      string `help:"Folder of Cedar policies that replace ours." type:"path"`
+
+	ActivateOnEmail bool             `help:"A confirmed e-mail address activates a pending customer." default:"true" negatable:""`
+	CodeLife        time.Duration    `help:"How long a verification code holds." default:"15m"`
+	CodeAttempts    int              `help:"Wrong codes before one is void." default:"5"`
+	Weights         customer.Weights `help:"Completeness weights, e.g. name=20;email=20 (default: built in)."`
+
+	LogLevel slog.Level    `help:"debug, info, warn or error." default:"info"`
+	OTLP     string        `help:"OTLP/HTTP endpoint for traces." name:"otlp"`
+	Drain    time.Duration `help:"How long /readyz says draining before connections are refused." default:"0s"`
+}
+
+// secret is a value that does not print.
+type secret string
+
+func (secret) String() string       { return "(withheld)" }
+func (secret) LogValue() slog.Value { return slog.StringValue("(withheld)") }
+
+// dsn is a database address; it prints without user, password and options.
+type dsn string
+
+func (d dsn) String() string {
+	u, err := url.Parse(string(d))
+	if err != nil || u.Opaque != "" || u.Scheme == "" || u.Host == "" {
+		if d.sqlite() {
+			return string(d)
+		}
+		return "(withheld)"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}
+
+func (d dsn) sqlite() bool { return strings.HasPrefix(string(d), "sqlite:") }
+func (d dsn) postgres() bool {
+	return strings.HasPrefix(string(d), "postgres://") || strings.HasPrefix(string(d), "postgresql://")
+}
+func (d dsn) path() string { return strings.TrimPrefix(string(d), "sqlite:") }
+
+// fill puts in the defaults that depend on other settings, and refuses what
+// cannot work.
+func (c *config) fill() error {
+	in := func(name string) dsn { return dsn("sqlite:" + filepath.Join(c.Data, name)) }
+	if c.Store == "" {
+		c.Store = in("events.db")
+	}
+	if c.Keys == "" {
+		c.Keys = in("keys.db")
+	}
+	if c.Keyring == "" {
+		c.Keyring = c.Data + ".keyring"
+	}
+	if c.KMS == "" {
+		c.KMS = "file:" + c.Data + ".root.key"
+	}
+	if len(c.Weights) == 0 {
+		c.Weights = customer.DefaultWeights()
+	}
+	return c.check()
+}
+
+func (c *config) check() error {
+	for name, d := range map[string]dsn{"--store": c.Store, "--keys": c.Keys} {
+		if !d.sqlite() && !d.postgres() {
+			return fmt.Errorf("%s is neither sqlite:PATH nor postgres://…", name)
+		}
+	}
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return errors.New("--tls-cert and --tls-key belong together")
+	case c.NATS != "embedded" && !strings.HasPrefix(c.NATS, "nats://") && !strings.HasPrefix(c.NATS, "tls://"):
+		return errors.New("--nats is neither embedded nor nats://…")
+	case c.CodeAttempts < 1 || c.CodeLife <= 0:
+		return errors.New("--code-attempts and --code-life must be positive")
+	case c.Issuer == "" && !loopback(c.HTTP):
+		return errors.New("without --issuer only development tokens exist, and they are accepted on a loopback --http address only")
+	}
+	return c.Weights.Check()
+}
+
+// loopback tells whether an address can be reached from this machine alone.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// attrs is the whole configuration for the log, secrets withheld.
+func (c *config) attrs() []any {
+	issuer := c.Issuer
+	if issuer == "" {
+		issuer = "development"
+	}
+	return []any{"data", c.Data, "http", c.HTTP, "store", c.Store.String(), "keys", c.Keys.String(), "keyring", c.Keyring,
+		"kms", kmsName(c.KMS), "nats", natsName(c.NATS), "nats_listen", c.NATSListen, "nats_token", c.NATSToken != "", "nats_creds", c.NATSCreds,
+		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
+		"customer_claim", c.CustomerClaim, "policies", c.Policies, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
+		"code_attempts", c.CodeAttempts, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
+		"otlp", c.OTLP != "", "drain", c.Drain.String()}
+}
+
+// kmsName shows which key, not how to reach it.
+func kmsName(uri string) string {
+	scheme, rest, _ := strings.Cut(uri, ":")
+	if scheme == "file" {
+		return "file:" + rest
+	}
+	return scheme
+}
+
+func natsName(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return "(withheld)"
+	}
+	return u.Scheme + u.Host + u.Path
+}

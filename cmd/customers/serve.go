@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/acme/customers/internal/telemetry"
+	"github.com/acme/customers/internal/vault"
+)
+
+type serveCmd struct {
+	config
+	Pprof string `help:"Loopback address for CPU and memory profiles." hidden:""`
+}
+
+// Run serves until a signal, then drains: no new requests, those under way
+// end, the relay and the read model stop, stores close.
+func (c *serveCmd) Run(ctx context.Context, con console) error {
+	if err := c.fill(); err != nil {
+		return coded{exitUsage, err}
+	}
+	log := telemetry.NewLogger(con.err, c.LogLevel)
+	slog.SetDefault(log)
+	if _, err := vault.Harden(); err != nil {
+		log.Warn("core dumps could not be turned off", "error", err)
+	}
+	s, err := build(ctx, &c.config, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	log.Info("serving", append([]any{"version", version(), "instance", s.instance, "address", s.server.URL()}, c.attrs()...)...)
+	c.welcome(con, s.server.URL())
+	if err := profiles(ctx, c.Pprof, con); err != nil {
+		return err
+	}
+	err = s.run(ctx)
+	log.Info("stopped", "error", err)
+	return err
+}
+
+// welcome tells a person what to do next.
+func (c *serveCmd) welcome(con console, url string) {
+	fmt.Fprintf(con.out, "Customers listens on %s (API documentation: %s/docs)\n", url, url)
+	if c.Issuer == "" {
+		fmt.Fprintf(con.out, "A token:    customers token --data %s --role admin\n", c.Data)
+		fmt.Fprintf(con.out, "Demo data:  customers demo --data %s --url %s --customers 1000\n", c.Data, url)
+	}
+}
+
+// run runs the long-lived parts. The server ends first; what it still needs
+// while it drains is stopped after it.
+func (s *service) run(ctx context.Context) error {
+	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	g, gctx := errgroup.WithContext(behind)
+	for name, part := range map[string]func(context.Context) error{
+		"read model": s.model.Run, "relay": s.relay.Run, "inbound": s.inbound.Run, "upkeep": s.upkeep,
+	} {
+		g.Go(func() error {
+			if err := part(gctx); err != nil && gctx.Err() == nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	serving, cancel := context.WithCancel(ctx)
+	defer cancel()
+	context.AfterFunc(gctx, cancel) // a part that fails ends the service
+	err := s.server.Run(serving)
+	stop()
+	return errors.Join(err, g.Wait())
+}
