@@ -11,7 +11,10 @@ import (
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/eventstore/memory"
+	"github.com/acme/customers/internal/eventstore/postgres"
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/sqldb/pgtest"
 )
 
 // stuck is a store whose feed stands still on demand.
@@ -31,29 +34,53 @@ func (s *stuck) Feed(ctx context.Context, after int64, limit int) ([]eventstore.
 	return s.Store.Feed(ctx, after, limit)
 }
 
-// Two instances on one store: what one commits, the other shows at once.
+// Two instances: what one commits, the other shows at once.
 func TestAnotherInstanceShowsWhatWasCommittedBefore(t *testing.T) {
-	s := newService(t, nil)
+	t.Run("memory", func(t *testing.T) {
+		s := newService(t, nil)
+		twoInstances(t, s, s)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		dsn := pgtest.Start(t)
+		open := func() eventstore.Store {
+			store, err := postgres.Open(t.Context(), dsn, postgres.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return store
+		}
+		one := newService(t, open())
+		other := *one
+		other.store = open()
+		t.Cleanup(func() { other.store.Close() })
+		other.journal = journal.New(other.store, other.vault)
+		twoInstances(t, one, &other)
+	})
+}
+
+func twoInstances(t *testing.T, s, s2 *service) {
 	a, _ := s.model(t)
-	b, _ := s.model(t)
+	b, _ := s2.model(t)
+	<-a.Loaded()
+	<-b.Loaded()
 	id := s.register(t)
 	for i := range 50 {
-		archived := i == 49
-		var l Loaded
-		if archived {
-			l = s.execute(t, id, false, customer.Archive{Cause: customer.CauseRequest})
-		} else if i%2 == 0 {
-			l = s.execute(t, id, false, customer.Activate{Cause: customer.CauseRequest})
-		} else {
-			l = s.execute(t, id, false, customer.Deactivate{Cause: customer.CauseRequest})
+		var c customer.Command = customer.Activate{Cause: customer.CauseRequest}
+		status := customer.Active
+		if i%2 == 1 {
+			c, status = customer.Deactivate{Cause: customer.CauseRequest}, customer.Inactive
 		}
+		l := s.execute(t, id, false, c)
 		a.Put(id, l)
 		for name, m := range map[string]*Model{"the writer": a, "the other": b} {
 			if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
 				t.Fatal(name, err)
 			}
-			if got, err := m.Get(t.Context(), id); err != nil || got.Version != l.Version || got.State.Status != l.State.Status {
+			if got, err := m.Get(t.Context(), id); err != nil || got.Version != l.Version || got.State.Status != status {
 				t.Fatalf("%s shows version %d, %v; want %d", name, got.Version, err, l.Version)
+			}
+			if got, err := m.Statistics(t.Context()); err != nil || got.ByStatus[string(status)] != 1 || got.Total != 1 {
+				t.Fatalf("%s counts %v, %v; want one %s", name, got.ByStatus, err, status)
 			}
 		}
 	}
