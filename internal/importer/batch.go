@@ -116,5 +116,5 @@ func (b *batch) meets(other *batch) bool {
 
 // request is what is sent for a batch of the given run.
 func (b *batch) request(run string, mode remote.Mode) remote.Batch {
-	return remote.Batch{Mode: mode, Key: fmt.Sprintf("import-%s-%d", run, b.first), Lines: b.lines, Body: b.body}
+	return remote.Batch{Mode: mode, Source: "import", Key: fmt.Sprintf("import-%s-%d", run, b.first), Lines: b.lines, Body: b.body}
 }

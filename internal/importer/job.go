@@ -30,6 +30,9 @@ type Job struct {
 	SaveEvery      time.Duration
 	Watch          io.Writer // notices and progress
 	OnReject       func(Reject)
+
+	// Resumed is set by Run: the rows that an earlier run had accounted for.
+	Resumed int64
 }
 
 // Run imports. The checkpoint goes away once the input has ended; it stays
@@ -56,6 +59,9 @@ func (j *Job) Run(ctx context.Context) (sum Summary, err error) {
 	}
 	if rejects != nil {
 		defer func() { err = cmp.Or(err, rejects.Close()) }()
+	}
+	if j.Resumed = cp.Done().Rows; j.Mode == remote.Validate {
+		j.describe(source)
 	}
 	im := &Import{Source: source, Send: j.Send, Mode: j.Mode, Rows: j.Rows, Parallel: j.Parallel,
 		Checkpoint: cp, Rejects: rejects, SaveEvery: j.SaveEvery, OnReject: j.OnReject, Progress: NewProgress(j.Watch, size, cp.Done())}
@@ -113,7 +119,7 @@ func (j *Job) checkpoint(in io.Reader) (*Checkpoint, error) {
 	cp, err := OpenCheckpoint(path, id, Fingerprint(j.Target, j.Mode, j.Rows, j.Options.Format, j.Options.Delimiter,
 		j.Options.Mapping.Rules, j.Options.Mapping.IgnoreUnknown, j.RejectsPath))
 	if err == nil && cp.Done().Rows > 0 {
-		j.note(fmt.Sprintf("Continuing after %d rows that were imported before.", cp.Done().Rows))
+		j.note(fmt.Sprintf("Continuing after %d rows that an earlier run accounted for.", cp.Done().Rows))
 	}
 	return cp, err
 }
@@ -148,6 +154,16 @@ func (j *Job) rejects(in io.Reader, cp *Checkpoint) (*RejectFile, error) {
 func same(path string, file os.FileInfo) bool {
 	info, err := os.Stat(path)
 	return err == nil && os.SameFile(info, file)
+}
+
+// describe tells a dry run what the columns would become.
+func (j *Job) describe(s Source) {
+	if table, ok := s.(*csvSource); ok {
+		for _, c := range table.plan.columns {
+			j.note(fmt.Sprintf("column %q becomes %s", c.name, c.path))
+		}
+		j.note(fmt.Sprintf("%d columns are dropped", table.plan.dropped))
+	}
 }
 
 func (j *Job) note(s string) {

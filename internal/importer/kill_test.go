@@ -77,9 +77,7 @@ func killedAt(t *testing.T, n int, after bool, how os.Signal, meanwhile func(pat
 		if i == n {
 			p := <-victim
 			_ = p.Signal(how)
-			if how == os.Kill {
-				_, _ = p.Wait() // dead for sure before the answer goes out
-			}
+			_, _ = p.Wait() // gone for sure before an answer goes out
 		}
 	}
 	s.mu.Lock()

@@ -251,10 +251,14 @@ func TestAConflictInFlightIsWaitedFor(t *testing.T) {
 func TestADryRunChangesNothing(t *testing.T) {
 	s, path := newService(t), people(t, 20)
 	j := jobOf(s.client(), path)
-	j.Mode = remote.Validate
+	var notes strings.Builder
+	j.Mode, j.Watch = remote.Validate, &notes
 	sum, err := j.Run(t.Context())
 	if err != nil || sum != (Summary{Rows: 20, Valid: 16, Rejected: 4}) || len(s.applied) != 0 {
 		t.Errorf("%+v %v, did %d", sum, err, len(s.applied))
+	}
+	if want := `column "Score" becomes profile.attributes.score`; !strings.Contains(notes.String(), want) {
+		t.Errorf("it does not say what would happen: %s", notes.String())
 	}
 	if left, _ := filepath.Glob(path + "*"); len(left) != 1 {
 		t.Errorf("left %v", left)

@@ -33,10 +33,11 @@ const (
 // its idempotency key: with it the service does every line once, however
 // often the request is sent.
 type Batch struct {
-	Mode  Mode
-	Key   string
-	Lines int
-	Body  []byte
+	Mode   Mode
+	Key    string
+	Source string // for the customers' history: "import", or "" for the API
+	Lines  int
+	Body   []byte
 }
 
 // Outcome is what became of one line.
@@ -84,6 +85,9 @@ func (c *Client) attempt(ctx context.Context, b Batch, got []Outcome) (settled i
 	header := http.Header{"Content-Type": {"application/x-ndjson"}, "Accept": {"application/x-ndjson, application/problem+json"}}
 	if b.Key != "" {
 		header.Set("Idempotency-Key", b.Key)
+	}
+	if b.Source != "" {
+		header.Set("Customers-Source", b.Source)
 	}
 	resp, err := c.Do(ctx, http.MethodPost, "/v1/customers/batch?mode="+string(b.Mode), header, b.Body)
 	if err != nil {
