@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/customers
 
-.PHONY: run test build prepare
+.PHONY: run test bench build prepare
 
 build:
 	@$(GO) build -o $(BIN) ./cmd/customers
@@ -15,6 +15,12 @@ run: build
 test: prepare
 	$(GO) vet ./...
 	$(GO) test -count=1 -timeout 14m ./...
+
+# Measures the service against pgbench and a bare HTTP handler: docs/performance.md.
+# About 25 minutes; a smoke run: make bench BENCH=-quick.
+bench: build prepare
+	$(GO) build -o bin/bench ./cmd/bench
+	bin/bench $(BENCH)
 
 # Installs what the tests need, where it can.
 prepare:

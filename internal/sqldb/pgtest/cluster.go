@@ -22,7 +22,7 @@ import (
 // server by its pid and removes the folder. Nothing else can promise that:
 // os.Exit runs no cleanup.
 const guard = `
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 >"$2/log" 2>&1 &
+"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=400 >"$2/log" 2>&1 &
 pid=$!
 read -r _
 kill -QUIT "$pid"

@@ -54,6 +54,10 @@ func Start(t testing.TB) string {
 	return u.String()
 }
 
+// Server gives the address of the process's server to a program that is no
+// test: the benchmark measures on the same cluster that tests run on.
+func Server() (string, error) { return server() }
+
 func run(dsn, statement string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

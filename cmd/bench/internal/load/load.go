@@ -25,9 +25,9 @@ type Target struct {
 	// on is used once. Called concurrently.
 	Request func(i int, buf []byte) []byte
 	Want    int // the status of success
-	// Seen is given each successful answer's body, concurrently. May be nil;
-	// must not keep the slice.
-	Seen func(i int, body []byte)
+	// Check tells whether the i-th answer's body is what was asked for. Called
+	// concurrently; must not keep the slice. nil takes any body.
+	Check func(i int, body []byte) bool
 }
 
 // Plan says how much. Duration or Count ends it, whichever is first; zero
@@ -43,6 +43,8 @@ type Plan struct {
 // Result is what was measured.
 type Result struct {
 	Done    int // succeeded and answered within the measured time
+	Sent    int // numbers of requests used: 0 to Sent-1, answered or not
+	All     int // succeeded at any time, warm-up included
 	Failed  int // wrong status or broken connection, warm-up included
 	Elapsed time.Duration
 	Latency *Histogram // of those done
@@ -110,6 +112,7 @@ func (r *run) result(ctx context.Context, workers []worker) (Result, error) {
 		w := &workers[i]
 		out.Latency.Merge(&w.latency)
 		out.Failed += w.failed
+		out.All += w.all
 		if out.Sample == "" {
 			out.Sample = w.sample
 		}
@@ -117,7 +120,10 @@ func (r *run) result(ctx context.Context, workers []worker) (Result, error) {
 			out.Elapsed = max(out.Elapsed, w.last.Sub(r.from))
 		}
 	}
-	out.Done = out.Latency.Count()
+	out.Done, out.Sent = out.Latency.Count(), int(r.next.Load())
+	if r.plan.Count > 0 {
+		out.Sent = min(out.Sent, r.plan.Count)
+	}
 	if err := context.Cause(ctx); err != nil {
 		return out, fmt.Errorf("load: %w", err)
 	}

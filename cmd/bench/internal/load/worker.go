@@ -12,6 +12,7 @@ type worker struct {
 	conn    conn
 	buf     []byte
 	latency Histogram
+	all     int // successes
 	failed  int
 	sample  string
 	last    time.Time // of the last answer
@@ -63,10 +64,10 @@ func (w *worker) one(ctx context.Context, i int, due time.Time) {
 		w.fail(err.Error())
 	case status != w.run.target.Want:
 		w.fail(fmt.Sprintf("%d %.300s", status, body))
+	case w.run.target.Check != nil && !w.run.target.Check(i, body):
+		w.fail("an answer to something else")
 	default:
-		if w.run.target.Seen != nil {
-			w.run.target.Seen(i, body)
-		}
+		w.all++
 		if w.measured(due, now) {
 			w.latency.Add(now.Sub(due))
 		}
