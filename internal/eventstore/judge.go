@@ -28,13 +28,7 @@ func Judge(seen *Seen, commits []Commit, now time.Time) (Plan, []Verdict) {
 		}
 		verdicts[i].Committed = j.accept(&commits[i])
 	}
-	for _, ch := range j.changes {
-		if ch.added {
-			j.plan.Add = append(j.plan.Add, ch.claim)
-		} else {
-			j.plan.Release = append(j.plan.Release, ch.claim)
-		}
-	}
+	j.settle()
 	return j.plan, verdicts
 }
 
@@ -49,8 +43,9 @@ type judge struct {
 
 // holding is one subject's hold on one claim.
 type holding struct {
-	hash    ClaimHash
-	subject uuid.UUID
+	hash      ClaimHash
+	subject   uuid.UUID
+	exclusive bool
 }
 
 type change struct {
@@ -62,7 +57,9 @@ func (j *judge) release(cl Claim) {
 	if j.seen.Holders[cl.ClaimHash] == cl.Subject {
 		delete(j.seen.Holders, cl.ClaimHash)
 	}
-	j.change(change{claim: cl})
+	for _, cl.Exclusive = range []bool{false, true} { // whichever it holds
+		j.change(change{claim: cl})
+	}
 }
 
 func (j *judge) claim(cl Claim) {
@@ -73,13 +70,28 @@ func (j *judge) claim(cl Claim) {
 }
 
 func (j *judge) change(ch change) {
-	h := holding{ch.claim.ClaimHash, ch.claim.Subject}
+	h := holding{ch.claim.ClaimHash, ch.claim.Subject, ch.claim.Exclusive}
 	if i, ok := j.claims[h]; ok {
 		j.changes[i] = ch
 		return
 	}
 	j.claims[h] = len(j.changes)
 	j.changes = append(j.changes, ch)
+}
+
+// settle puts what became of the claims into the plan. A release is written
+// once, although it ended two holds, and before whatever was added again.
+func (j *judge) settle() {
+	for i, ch := range j.changes {
+		if ch.added {
+			j.plan.Add = append(j.plan.Add, ch.claim)
+			continue
+		}
+		other, ok := j.claims[holding{ch.claim.ClaimHash, ch.claim.Subject, !ch.claim.Exclusive}]
+		if !ok || j.changes[other].added || i < other {
+			j.plan.Release = append(j.plan.Release, ch.claim)
+		}
+	}
 }
 
 // check changes nothing.

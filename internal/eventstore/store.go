@@ -47,7 +47,8 @@ type ClaimHash struct {
 	Hash [32]byte // keyed
 }
 
-// Claim is a hash held by a subject.
+// Claim is a hash held by a subject. To release one ends the subject's hold,
+// exclusive or not.
 type Claim struct {
 	ClaimHash
 	Subject   uuid.UUID

@@ -94,6 +94,15 @@ func claimKinds(s *scene) {
 	s.commit(born(b, streamB, exclusive(hashed("user", "x"), b), shared(hashed("email", "x"), b)))
 	s.holders(hashed("email", "x"), a, b)
 	s.holders(hashed("user", "x"), b)
+	both := one(appendTo(streamA, a, 1, 1))
+	both.Add = []eventstore.Claim{shared(hashed("email", "x"), a)} // beside the exclusive one
+	s.commit(both)
+	s.holders(hashed("email", "x"), a, b)
 	c, streamC := customer()
 	s.claimed(born(c, streamC, exclusive(hashed("email", "x"), c)), "email", a)
+	free := one(appendTo(streamA, a, 2, 1))
+	free.Release = []eventstore.Claim{shared(hashed("email", "x"), a)} // ends both
+	s.commit(free)
+	s.holders(hashed("email", "x"), b)
+	s.commit(born(c, streamC, exclusive(hashed("email", "x"), c)))
 }

@@ -25,16 +25,19 @@ type Store struct {
 	closed   bool
 	log      []eventstore.Record // log[i] has position i+1
 	streams  map[event.Stream]*stream
-	subjects map[uuid.UUID]*eventstore.Subject           // those with a row
-	ordinals []uuid.UUID                                 // by ordinal
-	fenced   map[uuid.UUID]bool                          // with a row or without
-	claims   map[eventstore.ClaimHash]map[uuid.UUID]bool // subject: exclusively
+	subjects map[uuid.UUID]*eventstore.Subject // those with a row
+	ordinals []uuid.UUID                       // by ordinal
+	fenced   map[uuid.UUID]bool                // with a row or without
+	claims   map[eventstore.ClaimHash]map[uuid.UUID]hold
 	inbox    map[string]time.Time
 	requests map[[32]byte]eventstore.Request
 	cursors  map[string]int64
 	leases   map[string]lease
 	lineage  uuid.UUID
 }
+
+// hold is how a subject holds a claim; it may hold it both ways.
+type hold struct{ shared, exclusive bool }
 
 type stream struct {
 	version   int64
@@ -54,7 +57,7 @@ func OpenAt(now func() time.Time) *Store {
 		streams:  map[event.Stream]*stream{},
 		subjects: map[uuid.UUID]*eventstore.Subject{},
 		fenced:   map[uuid.UUID]bool{},
-		claims:   map[eventstore.ClaimHash]map[uuid.UUID]bool{},
+		claims:   map[eventstore.ClaimHash]map[uuid.UUID]hold{},
 		inbox:    map[string]time.Time{},
 		requests: map[[32]byte]eventstore.Request{},
 		cursors:  map[string]int64{},

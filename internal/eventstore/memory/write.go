@@ -36,8 +36,8 @@ func (s *Store) see(q eventstore.Question) *eventstore.Seen {
 		}
 	}
 	for _, h := range q.Claims {
-		for subject, exclusive := range s.claims[h] {
-			if exclusive {
+		for subject, how := range s.claims[h] {
+			if how.exclusive {
 				seen.Holders[h] = subject
 			}
 		}
@@ -76,9 +76,10 @@ func (s *Store) apply(p *eventstore.Plan) {
 	}
 	for _, cl := range p.Add {
 		if s.claims[cl.ClaimHash] == nil {
-			s.claims[cl.ClaimHash] = map[uuid.UUID]bool{}
+			s.claims[cl.ClaimHash] = map[uuid.UUID]hold{}
 		}
-		s.claims[cl.ClaimHash][cl.Subject] = cl.Exclusive
+		how := s.claims[cl.ClaimHash][cl.Subject]
+		s.claims[cl.ClaimHash][cl.Subject] = hold{shared: how.shared || !cl.Exclusive, exclusive: how.exclusive || cl.Exclusive}
 	}
 	for _, id := range p.Inbox {
 		s.inbox[id] = p.Recorded

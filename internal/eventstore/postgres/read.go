@@ -113,7 +113,7 @@ func (s *Store) Scan(ctx context.Context, streamType string, after uuid.UUID, li
 // Find gives holders.
 func (s *Store) Find(ctx context.Context, c eventstore.ClaimHash, limit int) ([]uuid.UUID, error) {
 	// OFFSET 0 plans the look-up without the order: there is an index by subject.
-	return list(ctx, s, scanID, `SELECT subject FROM (SELECT subject FROM claim WHERE kind = $1 AND hash = $2 OFFSET 0) c ORDER BY subject LIMIT $3`,
+	return list(ctx, s, scanID, `SELECT subject FROM (SELECT subject FROM claim WHERE kind = $1 AND hash = $2 OFFSET 0) c GROUP BY subject ORDER BY subject LIMIT $3`,
 		c.Kind, c.Hash[:], max(limit, 0))
 }
 

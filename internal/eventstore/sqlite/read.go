@@ -35,7 +35,7 @@ func prepareReads(ctx context.Context, p preparer) (r reads, err error) {
 		{&r.aboutDown, `SELECT ` + eventColumns + ` FROM event WHERE subject = ? AND occurred_at >= ? AND occurred_at < ?
 			AND (occurred_at, position) < (?, ?) ORDER BY occurred_at DESC, position DESC LIMIT ?`},
 		{&r.scan, `SELECT ` + loadedColumns + from + ` WHERE s.type = ? AND s.id > ? AND s.snapshot_version IS NOT NULL ORDER BY s.id LIMIT ?`},
-		{&r.find, `SELECT subject FROM claim WHERE kind = ? AND hash = ? ORDER BY subject LIMIT ?`},
+		{&r.find, `SELECT DISTINCT subject FROM claim WHERE kind = ? AND hash = ? ORDER BY subject LIMIT ?`},
 		{&r.number, `SELECT id, fenced_at IS NOT NULL FROM subject WHERE ordinal = ?`},
 		{&r.replay, `SELECT ` + requestColumns + ` FROM request r WHERE key = ? AND expires_at > ?`},
 		{&r.fenced, `SELECT id FROM subject WHERE fenced_at IS NOT NULL ORDER BY id`},
