@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ import (
 	"github.com/acme/customers/internal/eventstore/memory"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/vault"
+	keymemory "github.com/acme/customers/internal/vault/memory"
 )
 
 // crowd changes customers at random.
@@ -364,33 +367,65 @@ func (s *spoilt) Scan(ctx context.Context, streamType string, after uuid.UUID, l
 	return s.each(s.Store.Scan(ctx, streamType, after, limit))
 }
 
+// spoiltKeys shows one subject's wrapped keys other than they were written.
+type spoiltKeys struct {
+	vault.KeyStore
+	bad uuid.UUID
+}
+
+func (s *spoiltKeys) each(rows []vault.Row, err error) ([]vault.Row, error) {
+	for i := range rows {
+		if rows[i].Subject == s.bad {
+			rows[i].Wrapped = bytes.Clone(rows[i].Wrapped)
+			rows[i].Wrapped[20] ^= 1
+		}
+	}
+	return rows, err
+}
+
+func (s *spoiltKeys) Get(ctx context.Context, ids []uuid.UUID) ([]vault.Row, error) {
+	return s.each(s.KeyStore.Get(ctx, ids))
+}
+
+func (s *spoiltKeys) Scan(ctx context.Context, q vault.Query) ([]vault.Row, error) {
+	return s.each(s.KeyStore.Scan(ctx, q))
+}
+
 func TestOneBrokenCustomerIsCountedAndInNobodysWay(t *testing.T) {
-	store := &spoilt{Store: memory.Open(), spoil: func(*eventstore.Loaded) {}}
-	s := newService(t, store)
-	bad, good := s.register(t), s.register(t)
-	live, _ := s.loadedModel(t)
-	store.spoil = func(l *eventstore.Loaded) {
-		if l.Stream.ID == bad {
-			l.Sealed[len(l.Sealed)/2] ^= 1
-		}
-	}
-	loaded, _ := s.loadedModel(t)
-	_, err := s.store.Commit(t.Context(), touch(t, store.Store, bad)) // the tail reads it again
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.execute(t, good, false, customer.Activate{Cause: customer.CauseRequest})
-	for name, m := range map[string]*Model{"live": live, "loaded": loaded} {
-		if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		got, err := m.Statistics(t.Context())
-		if err != nil || got.Total != 1 || got.Unreadable != 1 || got.ByStatus["active"] != 1 {
-			t.Errorf("%s: %+v, %v", name, got, err)
-		}
-	}
-	if live.Facts().Hash() != loaded.Facts().Hash() {
-		t.Error("the two differ")
+	for _, what := range []string{"snapshot", "keys"} {
+		t.Run(what, func(t *testing.T) {
+			store, keys := &spoilt{Store: memory.Open(), spoil: func(*eventstore.Loaded) {}}, &spoiltKeys{KeyStore: keymemory.New()}
+			s := newServiceWith(t, store, keys)
+			bad, good := s.register(t), s.register(t)
+			live, _ := s.loadedModel(t)
+			if what == "keys" {
+				keys.bad = bad
+				s.vault.Forget(bad)
+			} else {
+				store.spoil = func(l *eventstore.Loaded) {
+					if l.Stream.ID == bad {
+						l.Sealed[len(l.Sealed)/2] ^= 1
+					}
+				}
+			}
+			loaded, _ := s.loadedModel(t)
+			s.execute(t, good, false, customer.Activate{Cause: customer.CauseRequest})
+			if _, err := s.store.Commit(t.Context(), touch(t, store.Store, bad)); err != nil { // the tail reads it again
+				t.Fatal(err)
+			}
+			for name, m := range map[string]*Model{"live": live, "loaded": loaded} {
+				if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				got, err := m.Statistics(t.Context())
+				if err != nil || got.Total != 1 || got.Unreadable != 1 || got.ByStatus["active"] != 1 {
+					t.Errorf("%s: %+v, %v", name, got, err)
+				}
+			}
+			if live.Facts().Hash() != loaded.Facts().Hash() {
+				t.Error("the two differ")
+			}
+		})
 	}
 }
 

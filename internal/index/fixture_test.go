@@ -30,6 +30,11 @@ type service struct {
 
 func newService(t testing.TB, store eventstore.Store) *service {
 	t.Helper()
+	return newServiceWith(t, store, keymemory.New())
+}
+
+func newServiceWith(t testing.TB, store eventstore.Store, keys vault.KeyStore) *service {
+	t.Helper()
 	if store == nil {
 		store = memory.Open()
 	}
@@ -38,7 +43,7 @@ func newService(t testing.TB, store eventstore.Store) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: filepath.Join(dir, "keyring"), Root: root})
+	v, err := vault.Open(t.Context(), vault.Config{Store: keys, Keyring: filepath.Join(dir, "keyring"), Root: root})
 	if err != nil {
 		t.Fatal(err)
 	}

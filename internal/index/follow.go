@@ -15,6 +15,7 @@ import (
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/sqldb"
 	"github.com/acme/customers/internal/vault"
 )
 
@@ -131,8 +132,8 @@ func (f *follower) reload(ctx context.Context, ids []uuid.UUID) ([]change, error
 	if err != nil {
 		return nil, err
 	}
-	keys, err := f.keys(ctx, ids)
-	if err != nil {
+	keys, err := f.cfg.Vault.Many(ctx, ids)
+	if err != nil && !errors.Is(err, vault.ErrTampered) { // a broken row fails all: then each is asked for alone
 		return nil, err
 	}
 	var out []change
@@ -150,56 +151,49 @@ func (f *follower) reload(ctx context.Context, ids []uuid.UUID) ([]change, error
 	return out, nil
 }
 
-// keys gives the keys of those who have some. One row that was tampered with
-// must not keep the others from being read.
-func (f *follower) keys(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]*vault.Keys, error) {
-	found, err := f.cfg.Vault.Many(ctx, ids)
-	if !errors.Is(err, vault.ErrTampered) {
-		return found, err
-	}
-	found = map[uuid.UUID]*vault.Keys{}
-	for _, id := range ids {
-		k, err := f.cfg.Vault.Keys(ctx, id)
-		switch {
-		case err == nil:
-			found[id] = k
-		case !errors.Is(err, vault.ErrTampered) && !errors.Is(err, vault.ErrNoKeys) && !errors.Is(err, fault.ErrErased):
-			return nil, err
-		}
-	}
-	return found, nil
-}
-
 // open derives a fact from a snapshot. What is broken for good is counted and
 // passed over: one customer must not stand in everybody's way. An error is of
 // a dependency, and worth another try.
 func (f *follower) open(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (change, error) {
 	id := snap.Stream.ID
-	if snap.Row.Fenced {
-		return change{fact: Fact{ID: id}, gone: true}, nil
-	}
-	if keys == nil {
-		return f.broken(id, vault.ErrNoKeys), nil
-	}
-	if snap.Row.Number == 0 { // without a row it has no ordinal
-		return f.broken(id, journal.ErrCorrupt), nil
-	}
-	l := Loaded{Version: snap.Version, Position: snap.Position, Row: snap.Row}
-	state, current, err := journal.OpenState(f.cfg.Customers, keys, &snap.Snapshot)
-	if err == nil && !current { // written by another version of the program
-		l, err = journal.Load(ctx, f.cfg.Journal, f.cfg.Customers, id)
-		state = l.State
-	}
+	l, err := f.state(ctx, snap, keys)
 	switch {
+	case err == nil && l.Row.Number == 0: // without a row it has no ordinal
+		return f.broken(id, journal.ErrCorrupt), nil
+	case err == nil:
+		return change{fact: f.facts.derive(id, &l)}, nil
 	case errors.Is(err, fault.ErrErased), errors.Is(err, fault.ErrNotFound):
 		return change{fact: Fact{ID: id}, gone: true}, nil
-	case err != nil && (ctx.Err() != nil || fault.KindOf(err) != fault.Internal):
-		return change{}, err
-	case err != nil:
+	case ctx.Err() == nil && broken(err):
 		return f.broken(id, err), nil
 	}
-	l.State = state
-	return change{fact: f.facts.derive(id, &l)}, nil
+	return change{}, err
+}
+
+// state opens a snapshot. Keys that did not come with the others are asked for
+// alone: they are younger, destroyed, or broken.
+func (f *follower) state(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (Loaded, error) {
+	if snap.Row.Fenced {
+		return Loaded{}, fault.ErrErased
+	}
+	if keys == nil {
+		var err error
+		if keys, err = f.cfg.Vault.Keys(ctx, snap.Stream.ID); err != nil {
+			return Loaded{}, err
+		}
+	}
+	state, current, err := journal.OpenState(f.cfg.Customers, keys, &snap.Snapshot)
+	if err == nil && !current { // written by another version of the program
+		return journal.Load(ctx, f.cfg.Journal, f.cfg.Customers, snap.Stream.ID)
+	}
+	return Loaded{State: state, Version: snap.Version, Position: snap.Position, Row: snap.Row}, err
+}
+
+// broken tells what no other try makes right: bytes or keys that do not open,
+// an unknown event. A database's failure is none of that, however it is
+// classified.
+func broken(err error) bool {
+	return fault.KindOf(err) == fault.Internal && sqldb.CodeOf(err) == "" && !errors.Is(err, context.DeadlineExceeded)
 }
 
 func (f *follower) broken(id uuid.UUID, err error) change {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/vault"
 )
 
@@ -23,28 +24,33 @@ const (
 
 func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 
-// run loads the facts and brings them up to the log, trying again until it is
-// done. The tail must have started: what changes from then on is remembered.
+// run loads the facts and brings them up to the log, trying each again until
+// it is done. The tail must have started: it remembers what changes meanwhile.
 func (f *follower) run(ctx context.Context, position func() int64) {
+	began := time.Now()
+	load := func() error { return f.load(ctx, runtime.GOMAXPROCS(0)) }
+	catchUp := func() error { return f.catchUp(ctx, position) }
+	if f.insist(ctx, load) && f.insist(ctx, catchUp) {
+		f.cfg.Logger.Info("the facts are loaded", "customers", f.facts.Statistics().Total,
+			"unreadable", f.facts.Unreadable(), "seconds", time.Since(began).Seconds())
+	}
+}
+
+// insist repeats do until it succeeds; it reports false when ctx ended first.
+func (f *follower) insist(ctx context.Context, do func() error) bool {
 	for {
-		began := time.Now()
-		err := f.load(ctx, runtime.GOMAXPROCS(0))
+		err := do()
 		if err == nil {
-			err = f.catchUp(ctx, position)
-		}
-		if err == nil {
-			f.cfg.Logger.Info("the facts are loaded", "customers", f.facts.Statistics().Total,
-				"unreadable", f.facts.Unreadable(), "seconds", time.Since(began).Seconds())
-			return
+			return true
 		}
 		if ctx.Err() != nil {
-			return
+			return false
 		}
-		f.cfg.Logger.Error("the facts are not loaded yet", "error", err)
+		f.cfg.Logger.Error("the facts are not loaded yet", "code", fault.CodeOf(err), "error", err)
 		select {
 		case <-time.After(retry):
 		case <-ctx.Done():
-			return
+			return false
 		}
 	}
 }
@@ -133,8 +139,7 @@ func (f *follower) lastNumber(ctx context.Context) (int64, error) {
 }
 
 // loadRange merges the snapshots above after, up to until, with their keys,
-// which come in the same order. A page of snapshots is read before the keys
-// that it needs: who has a snapshot has had a key for longer.
+// which come in the same order.
 func (f *follower) loadRange(ctx context.Context, after, until uuid.UUID) error {
 	keys := keyScan{vault: f.cfg.Vault, after: after}
 	for {
@@ -155,28 +160,16 @@ func (f *follower) loadRange(ctx context.Context, after, until uuid.UUID) error 
 
 func (f *follower) loadPage(ctx context.Context, found []eventstore.Loaded, keys *keyScan) error {
 	changes := make([]change, 0, len(found))
-	var missed []uuid.UUID
 	for i := range found {
 		k, err := keys.of(ctx, found[i].Stream.ID)
 		if err != nil {
 			return err
-		}
-		if k == nil && !found[i].Row.Fenced { // its key is younger than the page of keys, or broken
-			missed = append(missed, found[i].Stream.ID)
-			continue
 		}
 		c, err := f.open(ctx, &found[i], k)
 		if err != nil {
 			return err
 		}
 		changes = append(changes, c)
-	}
-	if len(missed) > 0 {
-		more, err := f.reload(ctx, missed)
-		if err != nil {
-			return err
-		}
-		changes = append(changes, more...)
 	}
 	f.facts.apply(changes, 0)
 	return nil
