@@ -1,10 +1,7 @@
 package eventstore
 
 import (
-	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/event"
 )
@@ -39,59 +36,6 @@ type judge struct {
 	heads     map[event.Stream]int // index into plan.Streams
 	claims    map[holding]int      // index into changes
 	changes   []change             // the net effect of the group, in order of first mention
-}
-
-// holding is one subject's hold on one claim.
-type holding struct {
-	hash      ClaimHash
-	subject   uuid.UUID
-	exclusive bool
-}
-
-type change struct {
-	claim Claim
-	added bool
-}
-
-func (j *judge) release(cl Claim) {
-	if j.seen.Holders[cl.ClaimHash] == cl.Subject {
-		delete(j.seen.Holders, cl.ClaimHash)
-	}
-	for _, cl.Exclusive = range []bool{false, true} { // whichever it holds
-		j.change(change{claim: cl})
-	}
-}
-
-func (j *judge) claim(cl Claim) {
-	if cl.Exclusive {
-		j.seen.Holders[cl.ClaimHash] = cl.Subject
-	}
-	j.change(change{claim: cl, added: true})
-}
-
-func (j *judge) change(ch change) {
-	h := holding{ch.claim.ClaimHash, ch.claim.Subject, ch.claim.Exclusive}
-	if i, ok := j.claims[h]; ok {
-		j.changes[i] = ch
-		return
-	}
-	j.claims[h] = len(j.changes)
-	j.changes = append(j.changes, ch)
-}
-
-// settle puts what became of the claims into the plan. A release is written
-// once, although it ended two holds, and before whatever was added again.
-func (j *judge) settle() {
-	for i, ch := range j.changes {
-		if ch.added {
-			j.plan.Add = append(j.plan.Add, ch.claim)
-			continue
-		}
-		other, ok := j.claims[holding{ch.claim.ClaimHash, ch.claim.Subject, !ch.claim.Exclusive}]
-		if !ok || j.changes[other].added || i < other {
-			j.plan.Release = append(j.plan.Release, ch.claim)
-		}
-	}
 }
 
 // check changes nothing.
@@ -133,27 +77,6 @@ func (j *judge) checkAppend(a *Append) error {
 		return &ErrConflict{Stream: a.Stream, Expected: a.Expected, Actual: actual}
 	}
 	return nil
-}
-
-func (j *judge) checkClaims(c *Commit) error {
-	for _, cl := range c.Add {
-		if j.seen.Fenced[cl.Subject] {
-			return ErrFenced
-		}
-		if !cl.Exclusive {
-			continue
-		}
-		holder, held := j.seen.Holders[cl.ClaimHash]
-		if held && holder != cl.Subject && !releases(c, cl.ClaimHash, holder) {
-			return &ErrClaimed{Kind: cl.Kind, Holder: holder}
-		}
-	}
-	return nil
-}
-
-// releases: a commit may move a claim, since its releases come before its adds.
-func releases(c *Commit, h ClaimHash, holder uuid.UUID) bool {
-	return slices.ContainsFunc(c.Release, func(cl Claim) bool { return cl.ClaimHash == h && cl.Subject == holder })
 }
 
 func (j *judge) accept(c *Commit) Committed {

@@ -67,14 +67,16 @@ func Ask(commits []Commit) Question {
 		c := &commits[i]
 		for _, a := range c.Appends {
 			q.Streams = append(q.Streams, a.Stream)
-			q.Subjects = append(q.Subjects, a.Subject)
+			q.about(a.Subject)
 		}
-		q.Subjects = append(q.Subjects, c.Register...)
+		for _, id := range c.Register {
+			q.about(id)
+		}
 		for _, cl := range c.Add {
 			if cl.Exclusive {
 				q.Claims = append(q.Claims, cl.ClaimHash)
 			}
-			q.Subjects = append(q.Subjects, cl.Subject)
+			q.about(cl.Subject)
 		}
 		q.Inbox = append(q.Inbox, c.Inbox...)
 		if c.Request != nil {
@@ -82,6 +84,14 @@ func Ask(commits []Commit) Question {
 		}
 	}
 	return q
+}
+
+// about asks for a subject, unless it was the last one asked for: most commits
+// name one subject several times.
+func (q *Question) about(id uuid.UUID) {
+	if n := len(q.Subjects); n == 0 || q.Subjects[n-1] != id {
+		q.Subjects = append(q.Subjects, id)
+	}
 }
 
 // NewSeen is the answer of an empty log, to be filled in.
