@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/exaring/otelpgx"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/acme/customers/internal/access"
 	"github.com/acme/customers/internal/app"
@@ -102,7 +104,11 @@ func (s *service) openVault(ctx context.Context) (err error) {
 }
 
 func (s *service) openStore(ctx context.Context) (err error) {
-	if s.store, err = openStore(ctx, s.cfg.Store); err == nil {
+	var tracer pgx.QueryTracer
+	if s.cfg.OTLP != "" {
+		tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(s.tel.Tracer), otelpgx.WithTrimSQLInSpanName())
+	}
+	if s.store, err = openStore(ctx, s.cfg.Store, tracer); err == nil {
 		s.onClose(func() { _ = s.store.Close() })
 	}
 	return err

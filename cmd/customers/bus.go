@@ -40,7 +40,7 @@ func (s *service) openBus(ctx context.Context) error {
 	}
 	published := s.broker.Published(0)
 	s.relay = bus.NewRelay(bus.RelayConfig{Log: s.store, Publisher: s.broker.Publisher(published), Encoder: encoder,
-		Instance: s.instance, Logger: s.log})
+		Instance: s.instance, Logger: s.log, Tracer: s.tel.Tracer})
 	s.app.Relay = s.relay
 	s.inbound = s.broker.Inbound(nats.InboundConfig{Stream: "identity", Subjects: reactor.IdentitySubjects(),
 		Receiver: &bus.Receiver{Handle: s.app.Inbound, Dead: s.letters, Logger: s.log}})

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/acme/customers/internal/access"
 	accesspg "github.com/acme/customers/internal/access/postgres"
 	accesssqlite "github.com/acme/customers/internal/access/sqlite"
@@ -24,9 +26,11 @@ import (
 
 // The one DSN picks the driver of every store that belongs to it.
 
-func openStore(ctx context.Context, d dsn) (eventstore.Store, error) {
+// openStore traces its queries when a tracer is given: SQL with placeholders,
+// never arguments.
+func openStore(ctx context.Context, d dsn, tracer pgx.QueryTracer) (eventstore.Store, error) {
 	if d.postgres() {
-		return postgres.Open(ctx, string(d), postgres.Options{})
+		return postgres.Open(ctx, string(d), postgres.Options{Tracer: tracer})
 	}
 	return sqlite.Open(ctx, d.path(), sqlite.Options{})
 }

@@ -66,7 +66,7 @@ func (v verifyCmd) offline(ctx context.Context, c console, cfg *config) error {
 		return coded{exitNotReady, err}
 	}
 	defer keys.Close()
-	store, err := openStore(ctx, cfg.Store) // takes the exclusive lock on SQLite
+	store, err := openStore(ctx, cfg.Store, nil) // takes the exclusive lock on SQLite
 	if err != nil {
 		return coded{exitNotReady, err}
 	}
@@ -161,7 +161,7 @@ func (m migrateCmd) Run(ctx context.Context, c console) error {
 		name string
 		open func() (interface{ Close() error }, error)
 	}{
-		{"event store", func() (interface{ Close() error }, error) { return openStore(ctx, cfg.Store) }},
+		{"event store", func() (interface{ Close() error }, error) { return openStore(ctx, cfg.Store, nil) }},
 		{"key store", func() (interface{ Close() error }, error) { return openKeys(ctx, cfg.Keys) }},
 		{"access log", func() (interface{ Close() error }, error) { return openAccess(ctx, cfg.Store) }},
 		{"dead letters", func() (interface{ Close() error }, error) { return openDeadLetters(ctx, cfg.Store) }},

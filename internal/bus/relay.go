@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
@@ -40,6 +43,7 @@ type RelayConfig struct {
 	Check     time.Duration // how often an idle relay looks whether the stream is still there; 0 is 30 s
 	Retry     projection.Retry
 	Logger    *slog.Logger
+	Tracer    trace.TracerProvider // nil traces nothing
 }
 
 // Relay copies the log to the stream. Among many instances one works at a
@@ -63,6 +67,9 @@ func NewRelay(cfg RelayConfig) *Relay {
 	}
 	if cfg.Batch <= 0 || cfg.Batch > 1000 { // the broker's limit for an atomic batch
 		cfg.Batch = 500
+	}
+	if cfg.Tracer == nil {
+		cfg.Tracer = noop.NewTracerProvider()
 	}
 	r := &Relay{cfg: cfg}
 	r.runner = projection.New(projection.Config{Name: "relay", Store: cfg.Log, Handler: r, Start: r.start,
@@ -139,6 +146,9 @@ func (r *Relay) Apply(ctx context.Context, records []eventstore.Record) error {
 			return err
 		}
 	}
+	ctx, span := r.cfg.Tracer.Tracer("customers/relay").Start(ctx, "publish", trace.WithSpanKind(trace.SpanKindProducer),
+		trace.WithAttributes(attribute.Int("messaging.batch.message_count", len(messages))))
+	defer span.End()
 	end, err := r.cfg.Publisher.Publish(ctx, mark.Sequence, messages)
 	if err != nil { // the ack may be all that was lost: only the stream knows
 		return fmt.Errorf("%w: %w", projection.ErrRestart, err)

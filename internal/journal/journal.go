@@ -61,7 +61,9 @@ type Loaded[S any] struct {
 // fault.ErrPrecondition, fault.ErrVersion after three lost races,
 // fault.ErrKeyStore, fault.ErrFull, fault.ErrUnavailable, and as they are
 // *eventstore.ErrClaimed, *eventstore.ErrReplay, eventstore.ErrDuplicate.
-func Execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S], c Command[S, E]) (Loaded[S], error) {
+func Execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S], c Command[S, E]) (_ Loaded[S], err error) {
+	ctx, end := span(ctx, "execute", agg.Name)
+	defer func() { end(err) }()
 	stream := event.Stream{Type: agg.Name, ID: c.ID}
 	unlock, err := j.locks.lock(ctx, stream)
 	if err != nil {
@@ -121,7 +123,7 @@ func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 	if len(events) == 0 && commit.Request == nil && len(commit.Inbox) == 0 {
 		return before, nil
 	}
-	done, err := j.store.Commit(ctx, commit)
+	done, err := j.commit(ctx, agg.Name, commit)
 	if err != nil {
 		return before, err
 	}
@@ -132,6 +134,13 @@ func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 		after.Position = done.Position
 	}
 	return after, refused
+}
+
+func (j *Journal) commit(ctx context.Context, streamType string, c eventstore.Commit) (eventstore.Committed, error) {
+	ctx, end := span(ctx, "commit", streamType)
+	done, err := j.store.Commit(ctx, c)
+	end(err)
+	return done, err
 }
 
 // record folds and seals events into a commit.
