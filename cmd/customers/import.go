@@ -31,7 +31,7 @@ type importCmd struct {
 // flow is how rows are sent.
 type flow struct {
 	Batch    int `help:"Rows of a request, at most 10000." default:"500"`
-	Parallel int `help:"Requests in flight, at most 16." default:"4"`
+	Parallel int `help:"Requests in flight, at most 16." default:"8"`
 }
 
 func (f flow) check() error {

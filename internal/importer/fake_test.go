@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,8 @@ import (
 type service struct {
 	*httptest.Server
 	forgetful bool // the negative control: idempotency keys are ignored
-	// before and after may break the n-th request (from 1), by panicking with
+	backwards bool // does the lines of a batch from the last to the first
+	// before may break the n-th request (from 1), by panicking with
 	// http.ErrAbortHandler or by answering; true is "answered".
 	before func(n int, w http.ResponseWriter) bool
 	// cut breaks the answer after so many lines; -1 is not at all.
@@ -90,20 +92,23 @@ func (s *service) answer(n int, w http.ResponseWriter, outcomes []remote.Outcome
 func (s *service) handle(body, key string, mode remote.Mode) (outcomes []remote.Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := 0
-	for text := range strings.Lines(body) {
-		line++
-		id := fmt.Sprintf("%s/%d", key, line)
+	all := slices.Collect(strings.Lines(body))
+	outcomes = make([]remote.Outcome, len(all))
+	for n := range all {
+		i := n
+		if s.backwards {
+			i = len(all) - 1 - n
+		}
+		id := fmt.Sprintf("%s/%d", key, i)
 		o, replay := s.answers[id]
 		if !replay || s.forgetful {
-			o = s.one(text, mode)
+			o = s.one(all[i], mode)
 			s.answers[id] = o
 		}
-		o.Line = line
-		if s.damage != nil {
+		if o.Line = i + 1; s.damage != nil {
 			s.damage(&o)
 		}
-		outcomes = append(outcomes, o)
+		outcomes[i] = o
 	}
 	return outcomes
 }

@@ -33,7 +33,7 @@ var localReasons = map[string]string{
 // reasons are the rejects of a row that the service refused.
 func reasons(row int64, p *remote.Problem, columns func(pointer string) string) []Reject {
 	if len(p.Errors) == 0 {
-		return []Reject{{row, "", remote.Printable(p.Code), remote.Printable(p.Detail)}}
+		return []Reject{{row, remote.Printable(columns(heldBy[p.Code])), remote.Printable(p.Code), remote.Printable(p.Detail)}}
 	}
 	out := make([]Reject, 0, len(p.Errors))
 	for _, f := range p.Errors {
@@ -41,6 +41,9 @@ func reasons(row int64, p *remote.Problem, columns func(pointer string) string) 
 	}
 	return out
 }
+
+// heldBy is what a refusal is about whose code says it all.
+var heldBy = map[string]string{"email_taken": "/email", "user_taken": "/userId", "external_id_taken": "/externalIds/*"}
 
 // RejectFile is a CSV file of rejects that only its owner may read.
 type RejectFile struct {

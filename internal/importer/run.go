@@ -30,7 +30,7 @@ type Import struct {
 // The defaults are those at which a service on two cores is busy.
 const (
 	DefaultRows     = 500
-	DefaultParallel = 4
+	DefaultParallel = 8
 	MaxParallel     = 16
 )
 
