@@ -31,7 +31,7 @@ func humaConfig() huma.Config {
 	format := huma.Format{Marshal: marshal, Unmarshal: func([]byte, any) error {
 		panic("httpapi: huma reads a body; register the operation withBody")
 	}}
-	return huma.Config{
+	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
 			Info: &huma.Info{Title: "Customers", Version: "1", Description: "ACME's customers: " +
@@ -49,6 +49,8 @@ func humaConfig() huma.Config {
 		DefaultFormat:                mediaJSON,
 		RejectUnknownQueryParameters: true,
 	}
+	config.AllowAdditionalPropertiesByDefault = true // answers may grow; describeBody closes requests
+	return config
 }
 
 // marshal is deterministic, so that a replayed answer has the same bytes.
@@ -63,6 +65,8 @@ func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I)
 		}
 		return out, nil
 	})
+	a.described(op).Responses["default"] = &huma.Response{Description: "A refusal (RFC 9457)",
+		Content: map[string]*huma.MediaType{problemJSON: {Schema: a.schema(reflect.TypeFor[Problem](), "Problem")}}}
 }
 
 // withBody registers an operation whose body is a B. The strict decoder reads
@@ -113,9 +117,8 @@ func withLines[I, B, O any](a *api, op huma.Operation, limit int64, handle func(
 
 // lineAnswers documents an answer of NDJSON, each line a T.
 func lineAnswers[T any](a *api, op huma.Operation) huma.Operation {
-	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")
 	op.Responses = map[string]*huma.Response{"200": {Description: "One value a line",
-		Content: map[string]*huma.MediaType{mediaLines: {Schema: schema}}}}
+		Content: map[string]*huma.MediaType{mediaLines: {Schema: a.schema(reflect.TypeFor[T](), "")}}}}
 	return op
 }
 
@@ -130,17 +133,4 @@ func readJSON[B any](x *exchange, d *decoder[B], media []string) (body *B, err e
 		return err
 	})
 	return body, err
-}
-
-func (a *api) describeBody(op huma.Operation, media []string, t reflect.Type, required bool) {
-	schema := a.huma.OpenAPI().Components.Schemas.Schema(t, true, op.OperationID+"Request")
-	body := &huma.RequestBody{Required: required, Content: map[string]*huma.MediaType{}}
-	for _, m := range media {
-		body.Content[m] = &huma.MediaType{Schema: schema}
-	}
-	for method, described := range operations(a.huma.OpenAPI().Paths[op.Path]) {
-		if method == op.Method {
-			described.RequestBody = body
-		}
-	}
 }

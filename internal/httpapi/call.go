@@ -108,7 +108,6 @@ type moved struct {
 	Status   int
 	ETag     string `header:"ETag" doc:"The customer's version, for If-Match"`
 	Position string `header:"Customers-Position" doc:"What minPosition takes to read this change elsewhere"`
-	Location string `header:"Location" doc:"Of a new customer"`
 	Replayed string `header:"Idempotency-Replayed" doc:"true if this is the answer to an earlier request with the same key"`
 	Body     *Customer
 }

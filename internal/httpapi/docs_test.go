@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/acme/customers/internal/authz"
 )
 
 func TestDocumentsNeedNoNetworkAndNoToken(t *testing.T) {
@@ -32,11 +34,38 @@ func TestDocumentsNeedNoNetworkAndNoToken(t *testing.T) {
 	if !strings.Contains(policy, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") || !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("the policy forbids the page's own style, or allows more: %s", policy)
 	}
-	for _, target := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
-		if !strings.Contains(page, `id="`+target[1]+`"`) {
-			t.Errorf("a link to nowhere: %s", target[1])
+	if dead := deadLinks(page); len(dead) > 0 {
+		t.Errorf("links to nowhere: %v", dead)
+	}
+	if len(deadLinks(strings.ReplaceAll(page, `id="schema-Problem"`, ""))) == 0 {
+		t.Error("a dead link is not seen")
+	}
+}
+
+func TestTheWholeAPIIsDocumented(t *testing.T) {
+	a := routes(Config{})
+	raw, err := renderDocs(a.huma.OpenAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := html.UnescapeString(string(raw))
+	for _, action := range authz.Actions() {
+		if action != asOfAction && !strings.Contains(page, `id="`+string(action)+`"`) {
+			t.Errorf("%s is missing", action)
 		}
 	}
+	if dead := deadLinks(page); len(dead) > 0 {
+		t.Errorf("links to nowhere: %v", dead)
+	}
+}
+
+func deadLinks(page string) (dead []string) {
+	for _, target := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(page, `id="`+target[1]+`"`) {
+			dead = append(dead, target[1])
+		}
+	}
+	return dead
 }
 
 // fetches lists what a browser would load for the page.

@@ -26,6 +26,7 @@ var replaceHumaErrors = sync.OnceFunc(func() {
 	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
 		return problemOf(context.Background(), humaFault(nil, status, errs))
 	}
+	huma.DefaultArrayNullable = false // an empty list is [], and null is refused
 })
 
 // humaFault keeps of huma's errors where they are, if that is a parameter that

@@ -37,10 +37,14 @@ type completenessInput struct {
 type completenessShown struct{ Body *CustomerCompleteness }
 
 func (s *service) readRoutes(a *api) {
-	plain(a, huma.Operation{OperationID: "getCustomer", Method: http.MethodGet, Path: "/v1/customers/{id}", Tags: []string{"Customers"},
-		Summary: "Get a customer", Description: "With asOf, as the customer was recorded at that instant (permission getCustomerAsOf)."}, s.get)
-	plain(a, huma.Operation{OperationID: "getMe", Method: http.MethodGet, Path: "/v1/me", Tags: []string{"Customers"},
-		Summary: "Get the customer that the caller is"}, s.me)
+	get := huma.Operation{OperationID: "getCustomer", Method: http.MethodGet, Path: "/v1/customers/{id}", Tags: []string{"Customers"},
+		Summary: "Get a customer", Description: "With asOf, as the customer was recorded at that instant (permission getCustomerAsOf)."}
+	me := huma.Operation{OperationID: "getMe", Method: http.MethodGet, Path: "/v1/me", Tags: []string{"Customers"},
+		Summary: "Get the customer that the caller is"}
+	plain(a, get, s.get)
+	plain(a, me, s.me)
+	a.also(get, "304", "The caller has this version")
+	a.also(me, "304", "The caller has this version")
 	plain(a, huma.Operation{OperationID: "getCompleteness", Method: http.MethodGet, Path: "/v1/customers/{id}/completeness", Tags: []string{"Customers"},
 		Summary: "Get how complete a customer's profile is"}, s.completeness)
 }

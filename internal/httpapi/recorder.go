@@ -28,7 +28,7 @@ func (w *recorder) WriteHeader(status int) {
 	}
 	if err := w.ownAnswer(status); err != nil {
 		w.Header().Del("Location")
-		writeProblem(w, w.x.request, err) // comes back here with unmatched false
+		writeProblem(w, w.x.request, err) // comes back here with a code
 		w.muted = true
 		return
 	}
@@ -41,10 +41,13 @@ func (w *recorder) ownAnswer(status int) error {
 	if w.x == nil || w.x.request == nil || w.x.request.Pattern != "" || w.x.code != "" {
 		return nil
 	}
-	if status == http.StatusMethodNotAllowed {
+	switch status {
+	case http.StatusMethodNotAllowed:
 		return fault.ErrNotAllowed
+	case http.StatusNotFound, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return fault.ErrNotFound
 	}
-	return fault.ErrNotFound
+	return nil
 }
 
 // Write passes on the body.

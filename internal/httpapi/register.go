@@ -39,6 +39,16 @@ type registerInput struct {
 	Source string `header:"Customers-Source" enum:"api,import" doc:"import marks the customer's history, for services and admins"`
 }
 
+// made is the answer to a registration.
+type made struct {
+	Status   int
+	Location string `header:"Location" doc:"Of the new customer"`
+	ETag     string `header:"ETag" doc:"The customer's version, for If-Match"`
+	Position string `header:"Customers-Position" doc:"What minPosition takes to read this change elsewhere"`
+	Replayed string `header:"Idempotency-Replayed" doc:"true if this is the answer to an earlier request with the same key"`
+	Body     *Customer
+}
+
 func (s *service) registerRoutes(a *api) {
 	withBody(a, huma.Operation{
 		OperationID: "registerCustomer", Method: http.MethodPost, Path: "/v1/customers", DefaultStatus: http.StatusCreated,
@@ -46,7 +56,7 @@ func (s *service) registerRoutes(a *api) {
 	}, s.register)
 }
 
-func (s *service) register(ctx context.Context, _ *registerInput, body *Registration) (*moved, error) {
+func (s *service) register(ctx context.Context, _ *registerInput, body *Registration) (*made, error) {
 	call, leave, err := s.changing(ctx, http.StatusCreated)
 	if err != nil {
 		return nil, err
@@ -57,6 +67,5 @@ func (s *service) register(ctx context.Context, _ *registerInput, body *Registra
 		return nil, err
 	}
 	out := changed(v)
-	out.Status, out.Location = http.StatusCreated, "/v1/customers/"+v.ID.String()
-	return out, nil
+	return &made{http.StatusCreated, "/v1/customers/" + v.ID.String(), out.ETag, out.Position, out.Replayed, out.Body}, nil
 }

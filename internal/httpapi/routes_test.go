@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -147,5 +148,49 @@ func history(t *testing.T, s *scene, url, self string) {
 	log := read[struct{ Items []AccessEntry }](t, s.call(self, "GET", url+"/access-log", ""))
 	if len(log.Items) < 5 || !slices.ContainsFunc(log.Items, func(e AccessEntry) bool { return e.Actor.Kind == "support" && e.Operation == "getCustomer" }) {
 		t.Errorf("access log: %+v", log.Items)
+	}
+}
+
+// What is sent to us is closed in the document as it is in the decoder, and
+// what we answer is open, so that it can grow.
+func TestRequestsAreClosedAndAnswersAreOpen(t *testing.T) {
+	s := newScene(t)
+	id := s.register(t, `{"email":"a@example.test"}`).ID
+	o := routes(Config{}).huma.OpenAPI()
+	bodies := 0
+	for _, op := range described(o) {
+		if op.RequestBody == nil {
+			continue
+		}
+		bodies++
+		for media, content := range op.RequestBody.Content {
+			if schema := o.Components.Schemas.SchemaFromRef(content.Schema.Ref); schema.AdditionalProperties != false {
+				t.Errorf("%s: the document allows unknown members", op.OperationID)
+			}
+			w := s.call("admin", op.Method, strings.ReplaceAll(op.Path, "{id}", id), `{"zzz":1}`, "Content-Type: "+media)
+			if !strings.Contains(w.Body.String(), `"unknown_member"`) {
+				t.Errorf("%s as %s: an unknown member gives %d %s", op.OperationID, media, w.Code, w.Body)
+			}
+		}
+	}
+	if bodies < 10 {
+		t.Errorf("only %d operations have a body", bodies)
+	}
+	for _, name := range []string{"Customer", "Problem", "HistoryEntry"} {
+		if o.Components.Schemas.Map()[name].AdditionalProperties == false {
+			t.Errorf("%s may never grow", name)
+		}
+	}
+}
+
+func TestTheDocumentIsTheSameEveryTime(t *testing.T) {
+	first, err := OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if again, _ := OpenAPI(); string(again) != string(first) {
+			t.Fatal("the document changes by itself")
+		}
 	}
 }

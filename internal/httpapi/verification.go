@@ -53,11 +53,12 @@ func (s *service) verificationRoutes(a *api) {
 		name, action string
 	}{{customer.ByEmail, "e-mail address", "Email"}, {customer.ByPhone, "phone number", "Phone"}} {
 		path := "/v1/customers/{id}/" + string(c.channel) + "/verification"
-		plain(a, huma.Operation{OperationID: "request" + c.action + "Verification", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusAccepted,
-			Tags: []string{"Verification"}, Summary: "Send a code to the " + c.name, Description: "204 if it is verified already. A new code voids the one before."},
-			func(ctx context.Context, in *patchInput) (*requested, error) {
-				return s.requestVerification(ctx, in, c.channel)
-			})
+		request := huma.Operation{OperationID: "request" + c.action + "Verification", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusAccepted,
+			Tags: []string{"Verification"}, Summary: "Send a code to the " + c.name, Description: "A new code voids the one before."}
+		plain(a, request, func(ctx context.Context, in *patchInput) (*requested, error) {
+			return s.requestVerification(ctx, in, c.channel)
+		})
+		a.also(request, "204", "It is verified already")
 		withBody(a, huma.Operation{OperationID: "confirm" + c.action + "Verification", Method: http.MethodPost, Path: path + "/confirm",
 			Tags: []string{"Verification"}, Summary: "Confirm the " + c.name + " with its code"},
 			func(ctx context.Context, in *patchInput, body *Confirmation) (*moved, error) {
