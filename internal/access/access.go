@@ -71,7 +71,7 @@ type Log struct {
 	writer *batch.Writer[*Entry, struct{}]
 	sealer sealer
 
-	loose      atomic.Int64 // rows since the last binding, about
+	unbound    atomic.Int64 // rows since the last binding, about
 	binding    atomic.Bool
 	background sync.WaitGroup
 }
@@ -82,7 +82,7 @@ func Open(store Store, keys Keyring, logger *slog.Logger) *Log {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	l := &Log{store: store, keys: keys, logger: logger, sealer: newSealer()}
-	l.loose.Store(SpanSize) // whatever an earlier process left is bound soon
+	l.unbound.Store(SpanSize) // whatever an earlier process left is bound soon
 	l.writer = batch.New(GroupSize, l.write)
 	return l
 }
@@ -128,7 +128,7 @@ func (l *Log) write(ctx context.Context, entries []*Entry) []batch.Outcome[struc
 		}
 		return out
 	}
-	if l.loose.Add(1) >= SpanSize && l.binding.CompareAndSwap(false, true) {
+	if l.unbound.Add(1) >= SpanSize && l.binding.CompareAndSwap(false, true) {
 		l.background.Go(l.bind)
 	}
 	return out

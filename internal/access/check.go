@@ -53,8 +53,8 @@ func (l *Log) Check(ctx context.Context) (Report, error) {
 type checker struct {
 	log    *Log
 	report Report
-	span   uuid.UUID // of about
-	about  *roaring.Bitmap
+	span   uuid.UUID                  // of pairs
+	pairs  map[uint32]*roaring.Bitmap // by bucket
 }
 
 func (c *checker) group(ctx context.Context, last ID, g *Group) error {
@@ -82,32 +82,34 @@ func (c *checker) findable(ctx context.Context, g *Group) error {
 	if g.Span == uuid.Nil {
 		return nil
 	}
-	if c.about == nil || g.Span != c.span {
+	if c.pairs == nil || g.Span != c.span {
 		parts, err := c.log.store.Parts(ctx, g.Span)
 		if err != nil {
 			return err
 		}
-		c.span, c.about = g.Span, roaring.New()
+		c.span, c.pairs = g.Span, map[uint32]*roaring.Bitmap{}
 		for i := range parts {
-			if b, err := bitmap(parts[i].Ordinals); err == nil {
-				c.about.Or(inBucket(b, parts[i].Bucket))
+			if b, err := bitmap(parts[i].Pairs); err == nil {
+				c.pairs[parts[i].Bucket] = b
 			}
 		}
 	}
 	own, err := bitmap(g.Ordinals)
-	if err != nil || own.AndCardinality(c.about) != own.GetCardinality() {
+	if err != nil || !c.indexed(own, g.Slot) {
 		c.report.Hidden++
 		c.problem("%s/%d is not in the parts of span %s", g.Writer, g.Seq, g.Span)
 	}
 	return nil
 }
 
-// inBucket drops what a part claims outside its bucket: nobody looks there.
-func inBucket(b *roaring.Bitmap, bucket uint32) *roaring.Bitmap {
-	own := roaring.New()
-	own.AddRange(uint64(bucket)<<bucketBits, uint64(bucket+1)<<bucketBits)
-	own.And(b)
-	return own
+func (c *checker) indexed(ordinals *roaring.Bitmap, slot int64) bool {
+	for it := ordinals.Iterator(); it.HasNext(); {
+		ordinal := it.Next()
+		if b := c.pairs[bucketOf(ordinal)]; b == nil || !b.Contains(pair(ordinal, slot)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *checker) problem(format string, args ...any) {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -184,4 +186,48 @@ func BenchmarkRecord(b *testing.B) {
 			l.Close()
 		})
 	}
+}
+
+// A customer's own view must not read the whole log: 8 of 200,000 entries in
+// a fraction of what reading all of them takes.
+func BenchmarkOf(b *testing.B) {
+	const entries, customers, callers = 200_000, 25_000, 128
+	store, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "access.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	l := access.Open(store, accesstest.Vault(b), nil)
+	defer l.Close()
+	var wg sync.WaitGroup
+	for c := range callers {
+		wg.Go(func() {
+			for i := c; i < entries; i += callers {
+				e := entry(int64(i*7919) % customers)
+				e.At = e.At.Add(time.Duration(i) * time.Millisecond)
+				e.Subject = uuid.NewSHA1(uuid.Nil, fmt.Append(nil, e.Ordinal))
+				if err := l.Record(b.Context(), e); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.Run("one customer", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			ordinal := int64(i * 31 % customers)
+			got, _, err := l.Of(b.Context(), uuid.NewSHA1(uuid.Nil, fmt.Append(nil, ordinal)), ordinal, "", 50)
+			if err != nil || len(got) != entries/customers {
+				b.Fatal(len(got), err)
+			}
+		}
+	})
+	b.Run("check all", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := l.Check(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

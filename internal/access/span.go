@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -12,13 +13,20 @@ import (
 )
 
 const (
+	slotBits = 10
 	// SpanSize is how many groups make a span.
-	SpanSize = 1024
+	SpanSize = 1 << slotBits
 	// bucketBits: 4,096 ordinals a bucket.
 	bucketBits = 12
 )
 
 func bucketOf(ordinal uint32) uint32 { return ordinal >> bucketBits }
+
+// pair puts a slot beside the ordinal's place in its bucket, so that a
+// customer's slots are neighbours.
+func pair(ordinal uint32, slot int64) uint32 {
+	return ordinal&(1<<bucketBits-1)<<slotBits | uint32(slot)
+}
 
 // bind puts the loose groups into spans, as far as they fill one. What fails
 // here is tried again later; until then those groups are found the slow way.
@@ -26,7 +34,7 @@ func (l *Log) bind() {
 	defer l.binding.Store(false)
 	ctx := context.Background() // of no caller; drivers bound every statement
 	for {
-		heads, err := l.store.Heads(ctx, uuid.Nil, ID{}, SpanSize)
+		heads, err := l.store.Loose(ctx, ID{}, SpanSize)
 		bound := false
 		if err == nil && len(heads) == SpanSize {
 			bound, err = l.bindSpan(ctx, heads)
@@ -35,7 +43,7 @@ func (l *Log) bind() {
 			l.logger.Warn("the access log's index stands still", "code", fault.CodeOf(err), "error", err)
 		}
 		if !bound { // nothing to do, or another instance was at it
-			l.loose.Store(int64(len(heads)) % SpanSize)
+			l.unbound.Store(int64(len(heads)) % SpanSize)
 			return
 		}
 	}
@@ -43,39 +51,31 @@ func (l *Log) bind() {
 
 func (l *Log) bindSpan(ctx context.Context, heads []Head) (bool, error) {
 	span := Span{ID: uuid.Must(uuid.NewV7())}
-	all := roaring.New()
-	for i := range heads {
-		b, err := bitmap(heads[i].Ordinals)
+	buckets := map[uint32]*roaring.Bitmap{}
+	for slot := range heads {
+		b, err := bitmap(heads[slot].Ordinals)
 		if err != nil {
-			return false, fmt.Errorf("%w: %s/%d", ErrCorrupt, heads[i].Writer, heads[i].Seq)
+			return false, fmt.Errorf("%w: %s/%d", ErrCorrupt, heads[slot].Writer, heads[slot].Seq)
 		}
-		all.Or(b)
-		span.Groups = append(span.Groups, heads[i].ID)
+		for it := b.Iterator(); it.HasNext(); {
+			ordinal := it.Next()
+			bucket := buckets[bucketOf(ordinal)]
+			if bucket == nil {
+				bucket = roaring.New()
+				buckets[bucketOf(ordinal)] = bucket
+			}
+			bucket.Add(pair(ordinal, int64(slot)))
+		}
+		span.Groups = append(span.Groups, heads[slot].ID)
 	}
-	var err error
-	if span.Parts, err = parts(span.ID, all); err != nil {
-		return false, err
+	for _, number := range slices.Sorted(maps.Keys(buckets)) {
+		raw, err := buckets[number].ToBytes()
+		if err != nil {
+			return false, err
+		}
+		span.Parts = append(span.Parts, Part{Span: span.ID, Bucket: number, Pairs: raw})
 	}
 	return l.store.Bind(ctx, span)
-}
-
-// parts splits a bitmap at the borders of buckets.
-func parts(span uuid.UUID, all *roaring.Bitmap) ([]Part, error) {
-	var out []Part
-	for it := all.Iterator(); it.HasNext(); {
-		bucket := bucketOf(it.PeekNext())
-		end := uint64(bucket+1) << bucketBits
-		part := roaring.New()
-		for it.HasNext() && uint64(it.PeekNext()) < end {
-			part.Add(it.Next())
-		}
-		raw, err := part.ToBytes()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, Part{Span: span, Bucket: bucket, Ordinals: raw})
-	}
-	return out, nil
 }
 
 // bitmap reads a clear bitmap, which anybody with the file in hand may have
@@ -88,29 +88,28 @@ func bitmap(raw []byte) (*roaring.Bitmap, error) {
 	return b, b.Validate()
 }
 
-// candidates gives the heads of all groups about an ordinal, each once,
-// without their bitmaps. Loose groups are read before the spans: one that is
-// bound meanwhile is then seen twice, and never not at all.
+// candidates gives the heads of all groups about an ordinal, each once, latest
+// first. Loose groups are read before the spans: one that is bound meanwhile is
+// then seen twice, and never not at all.
 func (l *Log) candidates(ctx context.Context, ordinal uint32) ([]Head, error) {
-	found := map[ID]Head{}
-	if err := l.match(ctx, uuid.Nil, ordinal, found); err != nil {
-		return nil, err
-	}
-	spans, err := l.store.Bucket(ctx, bucketOf(ordinal))
+	out, err := l.loose(ctx, ordinal)
 	if err != nil {
 		return nil, err
 	}
-	for i := range spans {
-		if b, err := bitmap(spans[i].Ordinals); err == nil && !b.Contains(ordinal) {
-			continue // an unreadable part excludes nothing
+	parts, err := l.store.Bucket(ctx, bucketOf(ordinal))
+	if err != nil {
+		return nil, err
+	}
+	for i := range parts {
+		slots, err := slotsOf(&parts[i], ordinal)
+		if err == nil && len(slots) == 0 {
+			continue
 		}
-		if err := l.match(ctx, spans[i].Span, ordinal, found); err != nil {
+		heads, err := l.store.Slots(ctx, parts[i].Span, slots...) // all of them, where the part cannot be read
+		if err != nil {
 			return nil, err
 		}
-	}
-	out := make([]Head, 0, len(found))
-	for _, h := range found {
-		out = append(out, h)
+		out = append(out, heads...)
 	}
 	slices.SortFunc(out, func(a, b Head) int {
 		if c := b.To.Compare(a.To); c != 0 {
@@ -118,28 +117,39 @@ func (l *Log) candidates(ctx context.Context, ordinal uint32) ([]Head, error) {
 		}
 		return b.ID.Compare(a.ID)
 	})
-	return out, nil
+	return slices.CompactFunc(out, func(a, b Head) bool { return a.ID == b.ID }), nil
 }
 
-// match adds the groups of a span that are about an ordinal. A group whose
-// bitmap cannot be read may be about anyone: it is kept, and shown as
-// unreadable when it does not open.
-func (l *Log) match(ctx context.Context, span uuid.UUID, ordinal uint32, found map[ID]Head) error {
+// slotsOf gives the slots of a span's groups that are about an ordinal.
+func slotsOf(p *Part, ordinal uint32) (slots []int64, err error) {
+	pairs, err := bitmap(p.Pairs)
+	if err != nil {
+		return nil, err
+	}
+	first := pair(ordinal, 0)
+	it := pairs.Iterator()
+	for it.AdvanceIfNeeded(first); it.HasNext() && it.PeekNext()-first < SpanSize; {
+		slots = append(slots, int64(it.Next()-first))
+	}
+	return slots, nil
+}
+
+// loose finds groups that are in no span. One whose bitmap cannot be read may
+// be about anyone: it is kept, and shown as unreadable when it does not open.
+func (l *Log) loose(ctx context.Context, ordinal uint32) (out []Head, err error) {
 	last := ID{}
 	for {
-		heads, err := l.store.Heads(ctx, span, last, SpanSize)
+		heads, err := l.store.Loose(ctx, last, SpanSize)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i := range heads {
-			h := &heads[i]
-			if b, err := bitmap(h.Ordinals); err != nil || b.Contains(ordinal) {
-				h.Ordinals = nil
-				found[h.ID] = *h
+			if b, err := bitmap(heads[i].Ordinals); err != nil || b.Contains(ordinal) {
+				out = append(out, heads[i])
 			}
 		}
 		if len(heads) < SpanSize {
-			return nil
+			return out, nil
 		}
 		last = heads[len(heads)-1].ID
 	}

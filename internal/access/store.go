@@ -20,9 +20,12 @@ type Store interface {
 	Read(ctx context.Context, ids ...ID) ([]Group, error)
 	// Scan gives groups after an id, in the order of ids.
 	Scan(ctx context.Context, after ID, limit int) ([]Group, error)
-	// Heads gives the clear part of a span's groups after an id, in the order
-	// of ids. The zero UUID is the groups that are in no span yet.
-	Heads(ctx context.Context, span uuid.UUID, after ID, limit int) ([]Head, error)
+	// Loose gives the clear part of groups that are in no span yet, after an
+	// id, in the order of ids.
+	Loose(ctx context.Context, after ID, limit int) ([]Head, error)
+	// Slots gives the clear part of groups by their slots in a span, in no
+	// order; without slots, of all its groups.
+	Slots(ctx context.Context, span uuid.UUID, slots ...int64) ([]Head, error)
 	// Bind puts loose groups into a new span, all or nothing. It reports false
 	// when one of them is gone or in a span already.
 	Bind(ctx context.Context, s Span) (bool, error)
@@ -47,8 +50,8 @@ func (a ID) Compare(b ID) int {
 	return cmp.Or(bytes.Compare(a.Writer[:], b.Writer[:]), cmp.Compare(a.Seq, b.Seq))
 }
 
-// Head is what a group says in clear. All of it but Span is bound to the
-// sealed part.
+// Head is what a group says in clear. All of it but Span and Slot is bound to
+// the sealed part.
 type Head struct {
 	ID
 	From, To time.Time // of its entries, inclusive; microseconds, UTC
@@ -56,6 +59,7 @@ type Head struct {
 	Reads    int64     // customers over all entries: a bulk entry counts each
 	Ordinals []byte    // a serialised roaring bitmap
 	Span     uuid.UUID // the zero UUID until it is bound
+	Slot     int64     // which of the span's groups it is, from 0
 }
 
 // Group is one row.
@@ -64,20 +68,20 @@ type Group struct {
 	Sealed []byte
 }
 
-// Span is an inverted index over some groups: which customers they are about,
-// split into buckets of ordinals, so that finding one customer's groups reads
-// one small part a span and not every row.
+// Span is an inverted index over some groups: for each customer the groups that
+// are about it, split into buckets of ordinals, so that finding one customer's
+// groups reads one small part a span and not every row.
 type Span struct {
 	ID     uuid.UUID
-	Groups []ID // in order
+	Groups []ID // in order; the index is the slot
 	Parts  []Part
 }
 
-// Part is a span's ordinals within one bucket.
+// Part is a span's index within one bucket of ordinals.
 type Part struct {
-	Span     uuid.UUID
-	Bucket   uint32
-	Ordinals []byte // a serialised roaring bitmap of whole ordinals
+	Span   uuid.UUID
+	Bucket uint32
+	Pairs  []byte // a serialised roaring bitmap of (ordinal, slot), see pair
 }
 
 // Totals is what the log holds. Reads is what has to equal the number of
@@ -86,16 +90,23 @@ type Totals struct {
 	Groups, Entries, Reads int64
 }
 
-// Runs gives the first and the last of each run of consecutive numbers of one
-// writer, for ids that are in order.
-func Runs(ids []ID) iter.Seq2[ID, ID] {
-	return func(yield func(first, last ID) bool) {
+// Run is a run of consecutive numbers of one writer.
+type Run struct {
+	Slot        int64 // of the first
+	Writer      uuid.UUID
+	First, Last int64
+}
+
+// Runs splits the groups of a span, which are in order, into runs.
+func (s *Span) Runs() iter.Seq[Run] {
+	ids := s.Groups
+	return func(yield func(Run) bool) {
 		for start := 0; start < len(ids); {
 			end := start + 1
 			for end < len(ids) && ids[end].Writer == ids[start].Writer && ids[end].Seq == ids[end-1].Seq+1 {
 				end++
 			}
-			if !yield(ids[start], ids[end-1]) {
+			if !yield(Run{int64(start), ids[start].Writer, ids[start].Seq, ids[end-1].Seq}) {
 				return
 			}
 			start = end

@@ -32,7 +32,7 @@ type Config struct {
 	Journal   *journal.Journal
 	Customers *event.Aggregate[customer.State]
 	Weights   customer.Weights
-	CacheSize int          // states kept; 0 is 100,000, about 2 kB each
+	CacheSize int          // states kept; 0 is 100,000, about 1 kB each and what is rendered of them
 	Logger    *slog.Logger // nil discards
 }
 

@@ -67,7 +67,7 @@ func bindOnce(ctx context.Context, _ *vault.Vault, open Open) error {
 	for range 8 {
 		wg.Go(func() {
 			span := uuid.New()
-			ok, err := store.Bind(ctx, access.Span{ID: span, Groups: ids[:8], Parts: []access.Part{{Span: span, Ordinals: []byte{1}}}})
+			ok, err := store.Bind(ctx, access.Span{ID: span, Groups: ids[:8], Parts: []access.Part{{Span: span, Pairs: []byte{1}}}})
 			if err == nil && ok {
 				won.Add(1)
 			}
@@ -83,10 +83,35 @@ func bindOnce(ctx context.Context, _ *vault.Vault, open Open) error {
 			return fmt.Errorf("binding %v: %v, %v", bad, ok, err)
 		}
 	}
-	loose, err := store.Heads(ctx, uuid.Nil, access.ID{}, 100)
+	if err := slotted(ctx, store, writer); err != nil {
+		return err
+	}
+	loose, err := store.Loose(ctx, access.ID{}, 100)
 	parts, err2 := store.Bucket(ctx, 0)
 	if errors.Join(err, err2) != nil || len(loose) != 2 || len(parts) != 1 {
 		return fmt.Errorf("%d loose, %d parts, %v", len(loose), len(parts), errors.Join(err, err2))
+	}
+	return nil
+}
+
+// slotted: the groups of a span are found by their slots, and only those.
+func slotted(ctx context.Context, store access.Store, writer uuid.UUID) error {
+	parts, err := store.Bucket(ctx, 0)
+	if err != nil || len(parts) != 1 {
+		return fmt.Errorf("%d parts, %v", len(parts), err)
+	}
+	all, err := store.Slots(ctx, parts[0].Span)
+	if err != nil || len(all) != 8 {
+		return fmt.Errorf("the span has %d groups, %v", len(all), err)
+	}
+	some, err := store.Slots(ctx, parts[0].Span, 3, 5, 9)
+	if err != nil || len(some) != 2 {
+		return fmt.Errorf("slots 3, 5 and 9 hold %d groups, %v", len(some), err)
+	}
+	for _, h := range append(all, some...) {
+		if h.Writer != writer || h.Slot != h.Seq-1 || h.Span != parts[0].Span {
+			return fmt.Errorf("group %d is in slot %d of %s", h.Seq, h.Slot, h.Span)
+		}
 	}
 	return nil
 }
@@ -125,8 +150,8 @@ type blind struct{ access.Store } // loses a head of each listing
 
 func dropHead(s access.Store) access.Store { return blind{s} }
 
-func (s blind) Heads(ctx context.Context, span uuid.UUID, after access.ID, limit int) ([]access.Head, error) {
-	heads, err := s.Store.Heads(ctx, span, after, limit)
+func (s blind) Loose(ctx context.Context, after access.ID, limit int) ([]access.Head, error) {
+	heads, err := s.Store.Loose(ctx, after, limit)
 	return heads[min(1, len(heads)):], err
 }
 

@@ -58,13 +58,23 @@ func (s *Store) Scan(_ context.Context, after access.ID, limit int) ([]access.Gr
 	return s.some(after, limit, func(*access.Group) bool { return true }), nil
 }
 
-// Heads gives the clear part of a span's groups.
-func (s *Store) Heads(_ context.Context, span uuid.UUID, after access.ID, limit int) ([]access.Head, error) {
-	var out []access.Head
-	for _, g := range s.some(after, limit, func(g *access.Group) bool { return g.Span == span }) {
+// Loose gives the clear part of groups in no span.
+func (s *Store) Loose(_ context.Context, after access.ID, limit int) ([]access.Head, error) {
+	return heads(s.some(after, limit, func(g *access.Group) bool { return g.Span == uuid.Nil })), nil
+}
+
+// Slots gives the clear part of a span's groups.
+func (s *Store) Slots(_ context.Context, span uuid.UUID, slots ...int64) ([]access.Head, error) {
+	return heads(s.some(access.ID{}, access.SpanSize, func(g *access.Group) bool {
+		return g.Span == span && (len(slots) == 0 || slices.Contains(slots, g.Slot))
+	})), nil
+}
+
+func heads(groups []access.Group) (out []access.Head) {
+	for _, g := range groups {
 		out = append(out, g.Head)
 	}
-	return out, nil
+	return out
 }
 
 func (s *Store) some(after access.ID, limit int, want func(*access.Group) bool) []access.Group {
@@ -95,8 +105,8 @@ func (s *Store) Bind(_ context.Context, span access.Span) (bool, error) {
 			return false, nil
 		}
 	}
-	for _, id := range span.Groups {
-		s.groups[id].Span = span.ID
+	for slot, id := range span.Groups {
+		s.groups[id].Span, s.groups[id].Slot = span.ID, int64(slot)
 	}
 	s.parts = append(s.parts, span.Parts...)
 	return true, nil
@@ -118,7 +128,7 @@ func (s *Store) pick(want func(access.Part) bool) []access.Part {
 	var out []access.Part
 	for _, p := range s.parts {
 		if want(p) {
-			p.Ordinals = bytes.Clone(p.Ordinals)
+			p.Pairs = bytes.Clone(p.Pairs)
 			out = append(out, p)
 		}
 	}

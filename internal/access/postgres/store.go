@@ -7,7 +7,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -59,10 +58,10 @@ func (s *Store) Bind(ctx context.Context, span access.Span) (bool, error) {
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx)) // after a commit: does nothing
 	marked := int64(0)
-	for first, last := range access.Runs(span.Groups) {
+	for run := range span.Runs() {
 		tag, err := tx.Exec(ctx, `
-			UPDATE access_groups SET span = $1 WHERE span = $2 AND writer = $3 AND seq BETWEEN $4 AND $5`,
-			span.ID, uuid.Nil, first.Writer, first.Seq, last.Seq)
+			UPDATE access_groups SET span = $1, slot = $2 + seq WHERE span IS NULL AND writer = $3 AND seq BETWEEN $4 AND $5`,
+			span.ID, run.Slot-run.First, run.Writer, run.First, run.Last)
 		if err != nil {
 			return false, sqldb.Translate(err)
 		}
@@ -71,10 +70,10 @@ func (s *Store) Bind(ctx context.Context, span access.Span) (bool, error) {
 	if marked != int64(len(span.Groups)) {
 		return false, nil
 	}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"access_parts"}, []string{"bucket", "span", "ordinals"},
+	_, err = tx.CopyFrom(ctx, pgx.Identifier{"access_parts"}, []string{"bucket", "span", "pairs"},
 		pgx.CopyFromSlice(len(span.Parts), func(i int) ([]any, error) {
 			p := &span.Parts[i]
-			return []any{int64(p.Bucket), p.Span, p.Ordinals}, nil
+			return []any{int64(p.Bucket), p.Span, p.Pairs}, nil
 		}))
 	if err != nil {
 		return false, sqldb.Translate(err)

@@ -10,8 +10,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/acme/customers/internal/access"
 	"github.com/acme/customers/internal/sqldb"
 )
@@ -62,10 +60,10 @@ func (s *Store) Bind(ctx context.Context, span access.Span) (bool, error) {
 	}
 	defer tx.Rollback() // after a commit: does nothing
 	marked := int64(0)
-	for first, last := range access.Runs(span.Groups) {
+	for run := range span.Runs() {
 		res, err := tx.ExecContext(ctx, `
-			UPDATE access_groups SET span = ? WHERE span = ? AND writer = ? AND seq BETWEEN ? AND ?`,
-			span.ID[:], uuid.Nil[:], first.Writer[:], first.Seq, last.Seq)
+			UPDATE access_groups SET span = ?, slot = ? + seq WHERE span IS NULL AND writer = ? AND seq BETWEEN ? AND ?`,
+			span.ID[:], run.Slot-run.First, run.Writer[:], run.First, run.Last)
 		if err != nil {
 			return false, sqldb.Translate(err)
 		}
@@ -76,8 +74,8 @@ func (s *Store) Bind(ctx context.Context, span access.Span) (bool, error) {
 		return false, nil
 	}
 	for _, p := range span.Parts {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO access_parts (bucket, span, ordinals) VALUES (?, ?, ?)`,
-			p.Bucket, p.Span[:], p.Ordinals); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO access_parts (bucket, span, pairs) VALUES (?, ?, ?)`,
+			p.Bucket, p.Span[:], p.Pairs); err != nil {
 			return false, sqldb.Translate(err)
 		}
 	}

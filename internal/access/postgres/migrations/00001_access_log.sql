@@ -4,7 +4,8 @@
 CREATE TABLE access_groups (
     writer   uuid        NOT NULL,
     seq      bigint      NOT NULL,
-    span     uuid        NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
+    span     uuid,       -- NULL until it is bound
+    slot     bigint      NOT NULL DEFAULT 0,
     from_at  bigint      NOT NULL, -- microseconds since 1970, UTC
     to_at    bigint      NOT NULL,
     entries  bigint      NOT NULL,
@@ -14,13 +15,14 @@ CREATE TABLE access_groups (
     PRIMARY KEY (writer, seq)
 );
 ALTER TABLE access_groups ALTER COLUMN sealed SET STORAGE EXTERNAL; -- ciphertext does not compress
-CREATE INDEX access_groups_span ON access_groups (span, writer, seq);
+CREATE INDEX access_groups_loose ON access_groups (writer, seq) WHERE span IS NULL;
+CREATE UNIQUE INDEX access_groups_slot ON access_groups (span, slot) WHERE span IS NOT NULL;
 
--- Which customers a span of groups is about, by bucket of ordinals.
+-- Which of a span's groups are about which customers, by bucket of ordinals.
 CREATE TABLE access_parts (
     bucket   bigint NOT NULL,
     span     uuid   NOT NULL,
-    ordinals bytea  NOT NULL,
+    pairs    bytea  NOT NULL,
     PRIMARY KEY (bucket, span)
 );
 CREATE INDEX access_parts_span ON access_parts (span, bucket);
