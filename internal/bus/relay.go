@@ -40,6 +40,7 @@ type RelayConfig struct {
 	Instance  string        // this process, for the lease
 	Lease     time.Duration // 0 is 10 s
 	Batch     int           // messages per publish; 0 is 500
+	Rest      time.Duration // after a publish of fewer, so that the next is worth its fsyncs; 0 is 20 ms
 	Check     time.Duration // how often an idle relay looks whether the stream is still there; 0 is 30 s
 	Retry     projection.Retry
 	Logger    *slog.Logger
@@ -68,12 +69,15 @@ func NewRelay(cfg RelayConfig) *Relay {
 	if cfg.Batch <= 0 || cfg.Batch > 1000 { // the broker's limit for an atomic batch
 		cfg.Batch = 500
 	}
+	if cfg.Rest <= 0 {
+		cfg.Rest = 20 * time.Millisecond
+	}
 	if cfg.Tracer == nil {
 		cfg.Tracer = noop.NewTracerProvider()
 	}
 	r := &Relay{cfg: cfg}
 	r.runner = projection.New(projection.Config{Name: "relay", Store: cfg.Log, Handler: r, Start: r.start,
-		Lease: cfg.Lease, Instance: cfg.Instance, Batch: cfg.Batch, Retry: cfg.Retry, Logger: cfg.Logger})
+		Lease: cfg.Lease, Instance: cfg.Instance, Batch: cfg.Batch, Rest: cfg.Rest, Retry: cfg.Retry, Logger: cfg.Logger})
 	return r
 }
 

@@ -64,7 +64,11 @@ type Config struct {
 	Lease    time.Duration
 	Instance string // the lease's holder; "" is a random one
 	Batch    int    // records an Apply gets at most; 0 is 500
-	Retry    Retry
+	// Rest is a pause after an Apply that got fewer than Batch: where each
+	// Apply costs much and each record little, the log shall grow meanwhile. A
+	// record that comes alone is still applied at once.
+	Rest  time.Duration
+	Retry Retry
 	// Park takes a poison record out of the way; it must be durable when it
 	// returns nil. Without it, a poison record stops the runner's progress,
 	// which its Status shows, until it can be applied.

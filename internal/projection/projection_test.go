@@ -119,6 +119,42 @@ func TestFollowsTheLogAndReadersWait(t *testing.T) {
 	})
 }
 
+// A thousand records, one a millisecond, and what one Apply costs.
+func TestARestSharesTheCostOfAnApply(t *testing.T) {
+	const records, rest = 1000, 20 * time.Millisecond
+	calls := func(rest time.Duration) (calls int, lone, slowest time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			store, c := open(t), &chain{}
+			c.before = func(r eventstore.Record) error {
+				late := time.Since(r.RecordedAt)
+				if slowest = max(slowest, late); r.Position == 1 {
+					lone = late
+				}
+				return nil
+			}
+			r := projection.New(projection.Config{Name: "relay", Store: store, Handler: c, Rest: rest})
+			stop := start(r)
+			for range records {
+				grow(t, store, 1)
+				time.Sleep(time.Millisecond)
+			}
+			if err := r.WaitFor(t.Context(), records); err != nil {
+				t.Fatal(err)
+			}
+			stop()
+			calls = c.calls
+		})
+		return calls, lone, slowest
+	}
+	n, lone, slowest := calls(rest)
+	if n > records/20+1 || lone > 0 || slowest > rest+time.Millisecond {
+		t.Errorf("%d calls, the lone record after %v, the slowest after %v", n, lone, slowest)
+	}
+	if n, _, _ := calls(0); n < records { // the control: each record pays for itself
+		t.Errorf("without a rest there are %d calls", n)
+	}
+}
+
 // killer ends the run at random points: inside an Apply, and between an Apply
 // and the saving of the cursor.
 type killer struct {

@@ -110,6 +110,11 @@ func (r *Runner) follow(ctx context.Context, position int64) error {
 		}
 		position = records[len(records)-1].Position
 		r.ok()
+		if len(records) < r.cfg.Batch && r.cfg.Rest > 0 {
+			if err := sleep(ctx, r.cfg.Rest); err != nil {
+				return err
+			}
+		}
 	}
 }
 
