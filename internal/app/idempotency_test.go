@@ -65,6 +65,25 @@ func TestAReplayShowsTheVersionOfThen(t *testing.T) {
 	}
 }
 
+// A key speaks before the rules do, which may be others by the time of the
+// replay.
+func TestAReplayIsAnsweredThoughTheRulesNowRefuseIt(t *testing.T) {
+	s := open(t)
+	first, err := s.Register(t.Context(), keyed(admin(), "k", 1), customer.Register{Email: "ada@example.com"})
+	check(t, err)
+	refused := customer.Register{Email: "no address"}
+	again, err := s.Register(t.Context(), keyed(admin(), "k", 1), refused)
+	if err != nil || !again.Replayed || again.ID != first.ID {
+		t.Errorf("replayed: %v, %v", again.Replayed, err)
+	}
+	if _, err := s.Register(t.Context(), keyed(admin(), "k", 2), refused); !errors.Is(err, fault.ErrIdempotencyReuse) {
+		t.Errorf("another payload under the key: %v", err)
+	}
+	if _, err := s.Register(t.Context(), keyed(admin(), "new", 1), refused); !errors.Is(err, fault.ErrInvalid) { // the control
+		t.Errorf("a new key: %v", err)
+	}
+}
+
 func TestUpsertTakesWhatTheLineSets(t *testing.T) {
 	s := open(t)
 	v := s.register(t, customer.Register{Email: "ada@example.com", Name: customer.Name{Given: "Ada"}})

@@ -24,9 +24,6 @@ func (a *App) register(ctx context.Context, c *Call, action authz.Action, in cus
 	if err != nil {
 		return View{}, err
 	}
-	if v, ok, err := a.replay(ctx, c, mask); ok || err != nil {
-		return v, err
-	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return View{}, err
@@ -37,10 +34,24 @@ func (a *App) register(ctx context.Context, c *Call, action authz.Action, in cus
 		ID: id, New: true, Meta: meta, Decide: in.Decide, Request: a.request(c), Inbox: c.Inbox,
 	})
 	if err != nil {
-		return a.refused(ctx, c, mask, err)
+		return a.registerRefused(ctx, c, mask, err)
 	}
 	a.Model.Put(id, out)
 	return a.view(id, out, mask), nil
+}
+
+// registerRefused looks for the answer to an earlier request with the same key
+// only now. Most registrations are new, and the commit refuses a used key
+// anyway; asking first cost each of them a query. What a replay leaves behind
+// is a key without a customer, as every refused registration does.
+func (a *App) registerRefused(ctx context.Context, c *Call, mask authz.FieldMask, refusal error) (View, error) {
+	var replay *eventstore.ErrReplay
+	if !errors.As(refusal, &replay) {
+		if v, ok, err := a.replay(ctx, c, mask); ok || err != nil {
+			return v, err
+		}
+	}
+	return a.refused(ctx, c, mask, refusal)
 }
 
 // request is the idempotency record of a call, nil without a key. The key is
