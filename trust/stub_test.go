@@ -1,0 +1,5 @@
+package trust
+
+func scanRole()   {}
+func brokerRole() {}
+func writerRole() {}
