@@ -67,7 +67,7 @@ func (s *Store) Fence(ctx context.Context, subjects []uuid.UUID) error {
 	_, err := s.pool.Exec(ctx, `
 		INSERT INTO vault_keys (subject, epoch, wrapped, created, fenced)
 		SELECT subject, 0, NULL, now(), now() FROM unnest($1::uuid[]) subject ORDER BY subject
-		ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, fenced = now() WHERE vault_keys.fenced IS NULL`, subjects)
+		ON CONFLICT (subject) DO UPDATE SET wrapped = NULL, fenced = now() WHERE vault_keys.fenced IS NULL`, ids(subjects))
 	return sqldb.Translate(err)
 }
 
@@ -105,10 +105,10 @@ func (s *Store) Insert(ctx context.Context, rows []vault.Row) ([]vault.Row, erro
 		SELECT r.* FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::timestamptz[]) r (subject, epoch, wrapped, created)
 		WHERE r.epoch >= coalesce((SELECT floor FROM binding), 0)
 		ORDER BY r.subject
-		ON CONFLICT (subject) DO NOTHING`, subjects, epochs, wrapped, created)
+		ON CONFLICT (subject) DO NOTHING`, ids(subjects), epochs, wrapped, created)
 	// A statement of its own, so that it sees what another transaction
 	// inserted while the one above waited for it.
-	b.Queue(selectRows+` WHERE subject = ANY ($1)`, subjects)
+	b.Queue(selectRows+` WHERE subject = ANY ($1)`, ids(subjects))
 	results := s.pool.SendBatch(ctx, &b)
 	_, err := results.Exec()
 	var found []vault.Row

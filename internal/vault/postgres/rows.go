@@ -16,7 +16,7 @@ const selectRows = `SELECT subject, epoch, wrapped, created, fenced IS NOT NULL 
 
 // Get is part of vault.KeyStore.
 func (s *Store) Get(ctx context.Context, subjects []uuid.UUID) ([]vault.Row, error) {
-	rows, err := collect(s.pool.Query(ctx, selectRows+` WHERE subject = ANY ($1)`, subjects))
+	rows, err := collect(s.pool.Query(ctx, selectRows+` WHERE subject = ANY ($1)`, ids(subjects)))
 	return rows, sqldb.Translate(err)
 }
 
@@ -43,8 +43,18 @@ func (s *Store) Rewrap(ctx context.Context, rows []vault.Rewrap) error {
 	_, err := s.pool.Exec(ctx, `
 		UPDATE vault_keys k SET epoch = r.later, wrapped = r.wrapped
 		FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bytea[]) r (subject, since, later, wrapped)
-		WHERE k.subject = r.subject AND k.epoch = r.since AND k.fenced IS NULL`, subjects, from, to, wrapped)
+		WHERE k.subject = r.subject AND k.epoch = r.since AND k.fenced IS NULL`, ids(subjects), from, to, wrapped)
 	return sqldb.Translate(err)
+}
+
+// ids gives subjects as what pgx writes as it is. A uuid.UUID it would ask for
+// its text, by reflection, and parse that again.
+func ids(subjects []uuid.UUID) [][16]byte {
+	out := make([][16]byte, len(subjects))
+	for i, s := range subjects {
+		out[i] = s
+	}
+	return out
 }
 
 func collect(found pgx.Rows, err error) ([]vault.Row, error) {
@@ -52,7 +62,7 @@ func collect(found pgx.Rows, err error) ([]vault.Row, error) {
 		return nil, err
 	}
 	return pgx.CollectRows(found, func(r pgx.CollectableRow) (row vault.Row, err error) {
-		err = r.Scan(&row.Subject, &row.Epoch, &row.Wrapped, &row.Created, &row.Fenced)
+		err = r.Scan((*[16]byte)(&row.Subject), &row.Epoch, &row.Wrapped, &row.Created, &row.Fenced)
 		row.Created = row.Created.UTC()
 		return row, err
 	})
