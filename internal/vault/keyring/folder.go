@@ -44,10 +44,10 @@ type folder string
 
 func (d folder) path(name string) string { return filepath.Join(string(d), name) }
 
-// prepare makes the folder, and refuses one that others can look into.
+// prepare makes the folder, durably, and refuses one that others can look into.
 func (d folder) prepare() error {
-	if err := os.MkdirAll(string(d), 0o700); err != nil {
-		return fmt.Errorf("keyring: %w", err)
+	if err := d.make(); err != nil {
+		return err
 	}
 	info, err := os.Stat(string(d))
 	if err != nil {
@@ -57,6 +57,23 @@ func (d folder) prepare() error {
 		return fmt.Errorf("keyring: the folder %s has mode %04o, want 0700", d, perm)
 	}
 	return nil
+}
+
+// make makes the folder and what is missing above it. A name is on the disk
+// when its own folder is synced (fsync(2)): without that a power failure could
+// take the keyring away from the customers that are sealed under it.
+func (d folder) make() error {
+	if _, err := os.Stat(string(d)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := folder(filepath.Dir(string(d)))
+	if err := parent.make(); err != nil {
+		return err
+	}
+	if err := os.Mkdir(string(d), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("keyring: %w", err)
+	}
+	return parent.sync()
 }
 
 // lock keeps other processes, and other Rings of this one, from making or
