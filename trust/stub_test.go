@@ -2,4 +2,3 @@ package trust
 
 func scanRole()   {}
 func brokerRole() {}
-func writerRole() {}

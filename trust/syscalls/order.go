@@ -15,24 +15,62 @@ type Subject struct {
 
 // Premature lists the 2xx answers about a subject that left before what was
 // written about it was on the disk. Each of the files (by the end of their
-// paths) must hold something about it, written and synced before the answer
-// began; whatever else was written about it there before must be synced too.
+// paths) must hold something about it that was written since the answer before,
+// and synced before the answer began, with whatever else was written about it.
 //
-// A write is known by its content, so what others write at the same time does
-// not matter, and a shared sync counts for everybody whom it covers.
+// A write is known by its content. Pages are shared, though: it is for traces
+// in which nobody writes beside the subject. For others see PrematureBeside.
 func Premature(calls []Call, s Subject, files ...string) []string {
-	var found []string
-	answers := 0
+	return premature(calls, s, files, func(last, answer Call, file string) string {
+		writes := 0
+		for _, w := range calls {
+			if !w.about(s, file) || w.Start > answer.Start {
+				continue
+			}
+			if w.Start > last.Start {
+				writes++
+			}
+			if !synced(calls, w, answer) {
+				return fmt.Sprintf("what line %d wrote is not synced", w.Start+1)
+			}
+		}
+		if writes == 0 {
+			return "nothing was written"
+		}
+		return ""
+	})
+}
+
+// PrematureBeside is Premature beside other writers, whose later commits write
+// the same pages again: it asks for the first write about the subject alone,
+// and so is for what makes it. A shared sync counts for everybody it covers.
+func PrematureBeside(calls []Call, s Subject, files ...string) []string {
+	return premature(calls, s, files, func(_, answer Call, file string) string {
+		for _, w := range calls {
+			if w.about(s, file) && w.Start < answer.Start {
+				if !synced(calls, w, answer) {
+					return fmt.Sprintf("what line %d wrote is not synced", w.Start+1)
+				}
+				return ""
+			}
+		}
+		return "nothing was written"
+	})
+}
+
+func premature(calls []Call, s Subject, files []string, judge func(last, answer Call, file string) string) (found []string) {
+	last, answers := Call{Start: -1}, 0
 	for _, answer := range calls {
 		if !answer.success() || !bytes.Contains(answer.Data, []byte(s.Text)) {
 			continue
 		}
 		answers++
 		for _, file := range files {
-			if why := uncovered(calls, answer, s, file); why != "" {
+			if why := judge(last, answer, file); why != "" {
 				found = append(found, fmt.Sprintf("answer at line %d: %s: %s", answer.Start+1, file, why))
 			}
 		}
+		last = answer
 	}
 	if answers == 0 {
 		found = append(found, "no answer speaks of it")
@@ -40,21 +78,8 @@ func Premature(calls []Call, s Subject, files ...string) []string {
 	return found
 }
 
-func uncovered(calls []Call, answer Call, s Subject, file string) string {
-	writes := 0
-	for _, w := range calls {
-		if !w.writes() || w.Start > answer.Start || !strings.HasSuffix(w.File, file) || !bytes.Contains(w.Data, s.Raw) {
-			continue
-		}
-		writes++
-		if !synced(calls, w, answer) {
-			return fmt.Sprintf("what line %d wrote is not synced", w.Start+1)
-		}
-	}
-	if writes == 0 {
-		return "nothing was written"
-	}
-	return ""
+func (c Call) about(s Subject, file string) bool {
+	return c.writes() && strings.HasSuffix(c.File, file) && bytes.Contains(c.Data, s.Raw)
 }
 
 // synced tells whether a sync of the write's file began after it had returned

@@ -43,24 +43,29 @@ func TestPremature(t *testing.T) {
 		name string
 		log  []string
 		ok   bool
+
+		beside bool // though not otherwise, it is fine beside others
 	}{
-		{"in order", []string{key, keySync, event, syncs, created, killed}, true},
-		{"another's write is not ours to wait for", []string{key, keySync, event, syncs, foreign, created}, true},
-		{"a sync by another thread", []string{key, keySync, event, begins, ends, created}, true},
-		{"no sync", []string{key, keySync, event, created}, false},
-		{"the sync comes after", []string{key, keySync, event, created, syncs}, false},
-		{"the sync came before", []string{key, keySync, syncs, event, created}, false},
-		{"the sync began before", []string{key, keySync, begins, event, ends, created}, false},
-		{"the sync returns after", []string{key, keySync, event, begins, created, ends}, false},
-		{"the sync never returns", []string{key, keySync, event, begins, created, killed}, false},
-		{"the sync failed", []string{key, keySync, event, failed, created}, false},
-		{"another file's sync", []string{key, keySync, event, other, created}, false},
-		{"the key is not synced", []string{key, event, syncs, created}, false},
-		{"no key at all", []string{event, syncs, created}, false},
-		{"a second page after the sync", []string{key, keySync, event, syncs, event, created}, false},
-		{"answered before anything", []string{created, key, keySync, event, syncs}, false},
-		{"a refusal may come at any time, but then nothing is answered", []string{refused, key, event}, false},
-		{"answers about others only", []string{key, keySync, event, syncs, stranger}, false},
+		{"in order", []string{key, keySync, event, syncs, created, killed}, true, false},
+		{"another's write is not ours to wait for", []string{key, keySync, event, syncs, foreign, created}, true, false},
+		{"a sync by another thread", []string{key, keySync, event, begins, ends, created}, true, false},
+		{"no sync", []string{key, keySync, event, created}, false, false},
+		{"the sync comes after", []string{key, keySync, event, created, syncs}, false, false},
+		{"the sync came before", []string{key, keySync, syncs, event, created}, false, false},
+		{"the sync began before", []string{key, keySync, begins, event, ends, created}, false, false},
+		{"the sync returns after", []string{key, keySync, event, begins, created, ends}, false, false},
+		{"the sync never returns", []string{key, keySync, event, begins, created, killed}, false, false},
+		{"the sync failed", []string{key, keySync, event, failed, created}, false, false},
+		{"another file's sync", []string{key, keySync, event, other, created}, false, false},
+		{"the key is not synced", []string{key, event, syncs, created}, false, false},
+		{"no key at all", []string{event, syncs, created}, false, false},
+		{"a second page after the sync", []string{key, keySync, event, syncs, event, created}, false, true},
+		{"a change", []string{key, keySync, event, syncs, created, key, keySync, event, syncs, created}, true, false},
+		{"a change that is not written", []string{key, keySync, event, syncs, created, created}, false, true},
+		{"a change that is not synced", []string{key, keySync, event, syncs, created, key, keySync, event, created}, false, true},
+		{"answered before anything", []string{created, key, keySync, event, syncs}, false, false},
+		{"a refusal may come at any time, but then nothing is answered", []string{refused, key, event}, false, false},
+		{"answers about others only", []string{key, keySync, event, syncs, stranger}, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -71,6 +76,9 @@ func TestPremature(t *testing.T) {
 			found := Premature(calls, ada, "events.db-wal", "keys.db-wal")
 			if (len(found) == 0) != tt.ok {
 				t.Errorf("found %q", found)
+			}
+			if beside := PrematureBeside(calls, ada, "events.db-wal", "keys.db-wal"); (len(beside) == 0) != (tt.ok || tt.beside) {
+				t.Errorf("beside others found %q", beside)
 			}
 		})
 	}

@@ -30,7 +30,7 @@ type Call struct {
 // Flags are what strace needs for Parse: all threads, descriptors with their
 // paths, every byte in hex, and whole buffers.
 func Flags(log string, calls ...string) []string {
-	return []string{"-f", "-y", "-xx", "-s", "1000000", "-o", log, "-e", "signal=none", "-e", "trace=" + strings.Join(calls, ",")}
+	return []string{"-f", "-y", "-xx", "-s", "1000000", "-o", log, "-e", "signal=kill", "-e", "trace=" + strings.Join(calls, ",")}
 }
 
 // Order is the calls that the order of durability is judged by.
