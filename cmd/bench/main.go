@@ -67,7 +67,7 @@ func parse(args []string) (config, error) {
 	f.StringVar(&c.out, "out", "bin/bench.out", "`folder` of the reports")
 	f.StringVar(&stores, "stores", "sqlite,postgres", "stores to measure")
 	f.StringVar(&customers, "customers", "10000,1000000", "numbers of customers to measure at, ascending")
-	f.StringVar(&connections, "connections", "64,256", "numbers of connections; reads use the first")
+	f.StringVar(&connections, "connections", "64,256", "numbers of connections to measure over")
 	f.IntVar(&c.rounds, "rounds", 5, "rounds of each comparison")
 	f.DurationVar(&c.round, "round", 4*time.Second, "time of one side in a round")
 	f.DurationVar(&c.warmUp, "warm-up", time.Second, "time before each measurement that does not count")

@@ -21,28 +21,29 @@ import (
 // adds what a caller waits at half of the rate. The recorded access is part of
 // the service's side.
 func (b *bench) reads(ctx context.Context, s *service) error {
-	connections := b.cfg.connections[0]
-	say("%s: reads at %d customers over %d connections", s.store, s.acknowledged, connections)
 	bare, err := b.startBare(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = bare.Stop() }()
-	c, err := report.Compare(b.cfg.rounds,
-		func() (report.Measure, error) { return b.read(ctx, s, s.process, b.plan(connections)) },
-		func() (report.Measure, error) { return b.read(ctx, s, bare, b.plan(connections)) })
-	if err != nil {
-		return err
+	for _, connections := range b.cfg.connections {
+		say("%s: reads at %d customers over %d connections", s.store, s.acknowledged, connections)
+		c, err := report.Compare(b.cfg.rounds,
+			func() (report.Measure, error) { return b.read(ctx, s, s.process, b.plan(connections)) },
+			func() (report.Measure, error) { return b.read(ctx, s, bare, b.plan(connections)) })
+		if err != nil {
+			return err
+		}
+		row := report.NewRow("read", s.store, s.acknowledged, connections, "net/http, same bytes", aimRead, c)
+		half := b.plan(connections)
+		half.Rate = report.Typical(c.Service).Rate / 2
+		open, err := b.read(ctx, s, s.process, half)
+		if err != nil {
+			return err
+		}
+		row.Open = &open
+		b.report.Add(row)
 	}
-	row := report.NewRow("read", s.store, s.acknowledged, connections, "net/http, same bytes", aimRead, c)
-	half := b.plan(connections)
-	half.Rate = report.Typical(c.Service).Rate / 2
-	open, err := b.read(ctx, s, s.process, half)
-	if err != nil {
-		return err
-	}
-	row.Open = &open
-	b.report.Rows = append(b.report.Rows, row)
 	return nil
 }
 

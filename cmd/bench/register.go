@@ -35,7 +35,7 @@ func (b *bench) registrations(ctx context.Context, s *service) error {
 			return err
 		}
 		row.Open = &open
-		b.report.Rows = append(b.report.Rows, row)
+		b.report.Add(row)
 	}
 	return nil
 }

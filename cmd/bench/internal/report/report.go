@@ -41,6 +41,10 @@ type Row struct {
 	Low         float64 `json:"ratioLow"`
 	High        float64 `json:"ratioHigh"`
 	Aim         float64 `json:"aim,omitempty"`
+	// Slower is by what factor the ratio was better at the first size of the
+	// run, on the same store over as many connections; 1 there. Both yardsticks
+	// do the same at every size.
+	Slower float64 `json:"slowerThanAtFirst"`
 	Comparison
 	// Open is the service at about half of its highest rate, in open loop:
 	// what a caller waits when it is not overloaded.
@@ -52,6 +56,18 @@ func NewRow(path, store string, customers, connections int, against string, aim 
 	r := Row{Path: path, Store: store, Customers: customers, Connections: connections, Against: against, Aim: aim, Comparison: c}
 	r.Ratio, r.Low, r.High = c.Ratio()
 	return r
+}
+
+// Add takes a row into the report.
+func (r *Report) Add(row Row) {
+	row.Slower = 1
+	for _, first := range r.Rows {
+		if first.Path == row.Path && first.Store == row.Store && first.Connections == row.Connections {
+			row.Slower = first.Ratio / max(row.Ratio, 1e-9)
+			break
+		}
+	}
+	r.Rows = append(r.Rows, row)
 }
 
 // Size is what a number of customers takes.

@@ -23,6 +23,25 @@ func sample() *Report {
 	}
 }
 
+func TestGrowthIsComparedWithTheFirstSizeOfTheSameRun(t *testing.T) {
+	row := func(path, store string, connections int, ratio float64) Row {
+		return Row{Path: path, Store: store, Connections: connections, Ratio: ratio}
+	}
+	var r Report
+	for _, c := range []struct {
+		row  Row
+		want float64
+	}{
+		{row("read", "sqlite", 64, 0.6), 1}, {row("read", "postgres", 64, 0.3), 1}, {row("read", "sqlite", 256, 0.2), 1}, {row("register", "sqlite", 64, 0.1), 1},
+		{row("read", "sqlite", 64, 0.5), 1.2}, {row("read", "sqlite", 64, 0.75), 0.8}, {row("read", "postgres", 64, 0.1), 3},
+	} {
+		r.Add(c.row)
+		if got := r.Rows[len(r.Rows)-1].Slower; got < c.want*0.999 || got > c.want*1.001 {
+			t.Errorf("%s on %s over %d: %v, want %v", c.row.Path, c.row.Store, c.row.Connections, got, c.want)
+		}
+	}
+}
+
 func TestTheTableSaysRatiosAimsAndFailures(t *testing.T) {
 	var out bytes.Buffer
 	if err := sample().Table(&out); err != nil {

@@ -14,7 +14,7 @@ func (r *Report) Table(w io.Writer) error {
 	fmt.Fprintf(w, "%s, %d cores, %.0f GiB, Linux %s, %s, %s, revision %s\n\n", m.Processor, m.Cores,
 		float64(m.Memory)/(1<<30), m.Kernel, m.Go, m.PostgreSQL, m.Revision)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "path\tstore\tcustomers\tclients\tper s\tagainst\tper s\tratio\tlow..high\taim\tp50\tp99\thalf load p50\tp99\tfailed\tCPU µs service\tyardstick\tclient\trest\t")
+	fmt.Fprintln(t, "path\tstore\tcustomers\tclients\tper s\tagainst\tper s\tratio\tlow..high\taim\tslower\tp50\tp99\thalf load p50\tp99\tfailed\tCPU µs service\tyardstick\tclient\trest\t")
 	for _, row := range r.Rows {
 		row.write(t)
 	}
@@ -49,8 +49,8 @@ func (row Row) write(t io.Writer) {
 		}
 		cpu = fmt.Sprintf("%d\t%s\t%d\t%d", c.Service.Microseconds(), bare, c.Generator.Microseconds(), c.Rest.Microseconds())
 	}
-	fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.0f\t%s\t%.0f\t%.2f\t%.2f..%.2f\t%s\t%s\t%s\t%s\t%d\t%s\t\n", row.Path, row.Store, row.Customers, row.Connections,
-		s.Rate, row.Against, y.Rate, row.Ratio, row.Low, row.High, aim(row.Aim), ms(s.P50), ms(s.P99), open, failed, cpu)
+	fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.0f\t%s\t%.0f\t%.2f\t%.2f..%.2f\t%s\t%.2f\t%s\t%s\t%s\t%d\t%s\t\n", row.Path, row.Store, row.Customers, row.Connections,
+		s.Rate, row.Against, y.Rate, row.Ratio, row.Low, row.High, aim(row.Aim), row.Slower, ms(s.P50), ms(s.P99), open, failed, cpu)
 }
 
 func aim(a float64) string {
