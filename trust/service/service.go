@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -243,4 +244,30 @@ func (s *Service) Log(t testing.TB) string {
 func (s *Service) Tail() string {
 	raw, _ := os.ReadFile(s.logPath())
 	return string(raw[max(0, len(raw)-4000):])
+}
+
+// Metric reads one number of /metrics, by the beginning of its line.
+func (s *Service) Metric(name string) (float64, error) {
+	resp, err := http.Get(s.URL() + "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	for in := bufio.NewScanner(resp.Body); in.Scan(); {
+		if rest, ok := strings.CutPrefix(in.Text(), name); ok && strings.ContainsAny(rest[:1], " {") {
+			return strconv.ParseFloat(rest[strings.LastIndex(rest, " ")+1:], 64)
+		}
+	}
+	return 0, fmt.Errorf("no metric %s", name)
+}
+
+// AwaitRelay waits until every event is on the bus.
+func (s *Service) AwaitRelay() error {
+	lag, err := 0.0, error(nil)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if lag, err = s.Metric("customers_relay_lag_records"); err == nil && lag == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("%v events are not on the bus after %v: %w", lag, patience, err)
 }
