@@ -180,7 +180,8 @@ func (s *service) openApp(ctx context.Context) error {
 		return err
 	}
 	log := journal.New(s.store, s.vault)
-	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Weights: s.cfg.Weights, Logger: s.log})
+	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Weights: s.cfg.Weights,
+		CacheSize: s.cfg.CachedStates, Logger: s.log})
 	letters, err := openDeadLetters(ctx, s.cfg.Store)
 	if err != nil {
 		return err

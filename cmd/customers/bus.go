@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"os"
 
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/bus/nats"
@@ -24,6 +27,9 @@ func (s *service) openBroker(ctx context.Context) error {
 		cfg.URL, cfg.Lenient = s.cfg.NATS, true
 	}
 	var err error
+	if cfg.TLS, err = vouched(s.cfg.NATSCA); err != nil {
+		return coded{exitUsage, err}
+	}
 	if s.broker, err = nats.Open(cfg); err == nil {
 		s.onClose(s.broker.Close)
 	}
@@ -50,4 +56,21 @@ func (s *service) openBus(ctx context.Context) error {
 		return nil
 	}
 	return err
+}
+
+// vouched trusts the certificates of a file, nil when there is none: then
+// those of this machine hold.
+func vouched(file string) (*tls.Config, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("--nats-ca holds no certificate")
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ type config struct {
 	NATSListen string `help:"Let others connect to the embedded NATS server at this address." name:"nats-listen"`
 	NATSToken  secret `help:"Token for NATS." name:"nats-token"`
 	NATSCreds  string `help:"NATS credentials file." name:"nats-creds" type:"path"`
+	NATSCA     string `help:"PEM certificates that vouch for the NATS server (default: those of this machine)." name:"nats-ca" type:"path"`
 	Replicas   int    `help:"Replicas of the streams on a NATS cluster." default:"1"`
 
 	TLSCert string `help:"PEM certificate." name:"tls-cert" type:"path"`
@@ -42,6 +44,11 @@ type config struct {
 	CodeLife        time.Duration    `help:"How long a verification code holds." default:"15m"`
 	CodeAttempts    int              `help:"Wrong codes before one is void." default:"5"`
 	Weights         customer.Weights `help:"Completeness weights, e.g. name=20;email=20 (default: built in)."`
+
+	CachedStates int            `help:"Customers whose opened state is kept in memory, about 1 kB each." default:"1000000"`
+	RatePeople   float64        `help:"Requests a second that one person may make; twice as many at once." default:"50"`
+	RateServices float64        `help:"Requests a second that one service may make." default:"20000"`
+	Proxies      []netip.Prefix `help:"Networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8."`
 
 	LogLevel slog.Level    `help:"debug, info, warn or error." default:"info"`
 	OTLP     string        `help:"OTLP/HTTP endpoint for traces." name:"otlp"`
@@ -74,9 +81,8 @@ func (d dsn) postgres() bool {
 }
 func (d dsn) path() string { return strings.TrimPrefix(string(d), "sqlite:") }
 
-// fill puts in the defaults that depend on other settings, and refuses what
-// cannot work.
-func (c *config) fill() error {
+// fillStores puts in the defaults of the stores, and refuses what is none.
+func (c *config) fillStores() error {
 	in := func(name string) dsn { return dsn("sqlite:" + filepath.Join(c.Data, name)) }
 	if c.Store == "" {
 		c.Store = in("events.db")
@@ -90,23 +96,30 @@ func (c *config) fill() error {
 	if c.KMS == "" {
 		c.KMS = "file:" + c.Data + ".root.key"
 	}
-	if len(c.Weights) == 0 {
-		c.Weights = customer.DefaultWeights()
-	}
-	return c.check()
-}
-
-func (c *config) check() error {
 	for name, d := range map[string]dsn{"--store": c.Store, "--keys": c.Keys} {
 		if !d.sqlite() && !d.postgres() {
 			return fmt.Errorf("%s is neither sqlite:PATH nor postgres://…", name)
 		}
+	}
+	return nil
+}
+
+// fill puts in the defaults that depend on other settings, and refuses what
+// cannot work.
+func (c *config) fill() error {
+	if err := c.fillStores(); err != nil {
+		return err
+	}
+	if len(c.Weights) == 0 {
+		c.Weights = customer.DefaultWeights()
 	}
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return errors.New("--tls-cert and --tls-key belong together")
 	case c.NATS != "embedded" && !strings.HasPrefix(c.NATS, "nats://") && !strings.HasPrefix(c.NATS, "tls://"):
 		return errors.New("--nats is neither embedded nor nats://…")
+	case c.CachedStates < 1 || c.RatePeople <= 0 || c.RateServices <= 0:
+		return errors.New("--cached-states, --rate-people and --rate-services must be positive")
 	case c.CodeAttempts < 1 || c.CodeLife <= 0:
 		return errors.New("--code-attempts and --code-life must be positive")
 	case c.Issuer == "" && !loopback(c.HTTP):
@@ -136,7 +149,8 @@ func (c *config) attrs() []any {
 		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
 		"customer_claim", c.CustomerClaim, "policies", c.Policies, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
-		"otlp", c.OTLP != "", "drain", c.Drain.String()}
+		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
+		"nats_ca", c.NATSCA, "otlp", c.OTLP != "", "drain", c.Drain.String()}
 }
 
 // kmsName shows which key, not how to reach it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
@@ -36,9 +37,10 @@ func (s *service) openHTTP(ctx context.Context) error {
 	search := httpapi.NewReadiness(nil, httpapi.Check{Name: "facts", Ask: s.model.SearchReady})
 	handler, err := httpapi.New(httpapi.Config{
 		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil),
-		Guard: httpapi.Guard{Verifier: s.verifier, Log: s.log, Trace: s.trace,
+		Guard: httpapi.Guard{Verifier: s.verifier, Log: s.log, Trace: s.trace, Rate: s.rate(), Proxies: s.cfg.Proxies,
 			Observe: func(ctx context.Context, o httpapi.Observation) {
-				requests.Observe(ctx, o.Method, o.Route, o.Status, o.Code, o.Duration)
+				_, path, _ := strings.Cut(o.Route, " ") // patterns begin with their method
+				requests.Observe(ctx, o.Method, path, o.Status, o.Code, o.Duration)
 			}},
 	})
 	if err != nil {
@@ -47,6 +49,13 @@ func (s *service) openHTTP(ctx context.Context) error {
 	s.server, err = httpapi.Listen(ctx, httpapi.ServerConfig{Address: s.cfg.HTTP, CertFile: s.cfg.TLSCert, KeyFile: s.cfg.TLSKey,
 		Log: s.log, Ready: s.ready, DrainDelay: s.cfg.Drain}, handler)
 	return err
+}
+
+func (s *service) rate() httpapi.Rate {
+	return httpapi.Rate{
+		People:   httpapi.Bucket{PerSecond: s.cfg.RatePeople, Burst: max(1, int(2*s.cfg.RatePeople))},
+		Services: httpapi.Bucket{PerSecond: s.cfg.RateServices, Burst: max(1, int(s.cfg.RateServices))},
+	}
 }
 
 // trace makes a span for every request, when spans go anywhere. Its name is

@@ -48,8 +48,8 @@ func (v verifyCmd) Run(ctx context.Context, c console) error {
 	if !v.Offline {
 		return watchReport(ctx, c, v.serviceFlags, "/v1/maintenance/verify")
 	}
-	cfg := config{Data: v.Data, Store: v.Store, Keys: v.Keys, Keyring: v.Keyring, KMS: v.KMS, HTTP: "127.0.0.1:0", NATS: "embedded", CodeAttempts: 1, CodeLife: 1}
-	if err := cfg.fill(); err != nil {
+	cfg := config{Data: v.Data, Store: v.Store, Keys: v.Keys, Keyring: v.Keyring, KMS: v.KMS}
+	if err := cfg.fillStores(); err != nil {
 		return coded{exitUsage, err}
 	}
 	return v.offline(ctx, c, &cfg)
@@ -150,8 +150,8 @@ type migrateCmd struct {
 // Run opens every store once, which brings its schema forward. It takes the
 // exclusive lock where there is one.
 func (m migrateCmd) Run(ctx context.Context, c console) error {
-	cfg := config{Data: m.Data, Store: m.Store, Keys: m.Keys, HTTP: "127.0.0.1:0", NATS: "embedded", CodeAttempts: 1, CodeLife: 1}
-	if err := cfg.fill(); err != nil {
+	cfg := config{Data: m.Data, Store: m.Store, Keys: m.Keys}
+	if err := cfg.fillStores(); err != nil {
 		return coded{exitUsage, err}
 	}
 	if err := folders(&cfg); err != nil {
