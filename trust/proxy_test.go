@@ -5,7 +5,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/acme/customers/trust/service"
 )
@@ -52,4 +54,41 @@ func answersFirst(t *testing.T, s *service.Service) func() string {
 		go func() { _, _ = forward(s, client, r.Clone(t.Context()), body) }()
 		w.WriteHeader(http.StatusCreated)
 	})
+}
+
+// stale answers reads with what it saw up to 50 ms ago.
+type stale struct {
+	next http.RoundTripper
+	mu   sync.Mutex
+	kept map[string]*keptAnswer
+}
+
+type keptAnswer struct {
+	at     time.Time
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (s *stale) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodGet {
+		return s.next.RoundTrip(r)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.kept[r.URL.Path]
+	if k == nil || time.Since(k.at) > 50*time.Millisecond {
+		resp, err := s.next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return nil, err
+		}
+		k = &keptAnswer{time.Now(), resp.StatusCode, resp.Header, body}
+		s.kept[r.URL.Path] = k
+	}
+	return &http.Response{StatusCode: k.status, Header: k.header, Body: io.NopCloser(bytes.NewReader(k.body)), Request: r}, nil
 }

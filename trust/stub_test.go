@@ -1,4 +1,3 @@
 package trust
 
-func scanRole()   {}
-func brokerRole() {}
+func scanRole() {}
