@@ -28,10 +28,18 @@ func (s *Store) Insert(ctx context.Context, rows []vault.Row) ([]vault.Row, erro
 		}
 		defer insert.Close()
 		for i, r := range rows {
-			if _, err := insert.ExecContext(ctx, r.Subject[:], epochBytes(r.Epoch), r.Wrapped, stamp(r.Created), r.Epoch); err != nil {
+			done, err := insert.ExecContext(ctx, r.Subject[:], epochBytes(r.Epoch), r.Wrapped, stamp(r.Created), r.Epoch)
+			if err != nil {
 				return err
 			}
-			if standing[i], err = get(ctx, tx, r.Subject); err != nil {
+			if added, err := done.RowsAffected(); err != nil {
+				return err
+			} else if added == 1 { // as nearly always: asking for what was just written would double the cost
+				standing[i] = r
+				standing[i].Created = time.UnixMilli(r.Created.UnixMilli()).UTC()
+				continue
+			}
+			if standing[i], err = scan(tx.QueryRowContext(ctx, selectRow, r.Subject[:])); err != nil {
 				return err
 			}
 		}
@@ -50,7 +58,7 @@ func (s *Store) Insert(ctx context.Context, rows []vault.Row) ([]vault.Row, erro
 func (s *Store) Get(ctx context.Context, subjects []uuid.UUID) ([]vault.Row, error) {
 	rows := make([]vault.Row, 0, len(subjects))
 	for _, subject := range subjects {
-		row, err := get(ctx, s.db.Read, subject)
+		row, err := scan(s.one.QueryRowContext(ctx, subject[:]))
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -111,12 +119,7 @@ func (s *Store) Rewrap(ctx context.Context, rows []vault.Rewrap) error {
 	})
 }
 
-func get(ctx context.Context, db interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, subject uuid.UUID) (vault.Row, error) {
-	return scan(db.QueryRowContext(ctx, `
-		SELECT subject, epoch, wrapped, created, fenced FROM vault_keys WHERE subject = ?`, subject[:]))
-}
+const selectRow = `SELECT subject, epoch, wrapped, created, fenced FROM vault_keys WHERE subject = ?`
 
 func scan(from interface{ Scan(...any) error }) (row vault.Row, err error) {
 	var subject, epoch, created, fenced []byte

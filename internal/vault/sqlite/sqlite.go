@@ -25,7 +25,10 @@ var migrations embed.FS
 var live = make([]byte, 8)
 
 // Store is a vault.KeyStore. Use Open.
-type Store struct{ db *sqldb.SQLite }
+type Store struct {
+	db  *sqldb.SQLite
+	one *sql.Stmt // selectRow, which is asked more often than all else
+}
 
 var _ vault.KeyStore = (*Store)(nil)
 
@@ -47,7 +50,11 @@ func open(ctx context.Context, path string, o sqldb.SQLiteOptions) (*Store, erro
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("key store: %w", err), db.Close())
 	}
-	return &Store{db: db}, nil
+	one, err := db.Read.PrepareContext(ctx, selectRow)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("key store: %w", sqldb.Translate(err)), db.Close())
+	}
+	return &Store{db: db, one: one}, nil
 }
 
 // Bind is part of vault.KeyStore.
@@ -123,7 +130,7 @@ func (s *Store) Ping(ctx context.Context) error {
 }
 
 // Close is part of vault.KeyStore.
-func (s *Store) Close() error { return s.db.Close() }
+func (s *Store) Close() error { return errors.Join(s.one.Close(), s.db.Close()) }
 
 // write runs do in the one writing transaction, which is BEGIN IMMEDIATE.
 func (s *Store) write(ctx context.Context, do func(*sql.Tx) error) error {
