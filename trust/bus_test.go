@@ -13,9 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/acme/customers/trust/people"
 	"github.com/acme/customers/trust/service"
 )
 
@@ -319,4 +321,31 @@ func TestEveryEventArrivesAcrossKillsOfTheBroker(t *testing.T) {
 		t.Fatalf("%v %v", a, err)
 	}
 	check(t, s, c, l, b.URL)
+}
+
+// publishClear puts people into a stream of a server in this process.
+func publishClear(s *server.Server, all []*people.Person) error {
+	conn, err := nats.Connect("", nats.InProcessServer(s))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if _, err := js.CreateStream(ctx, jetstream.StreamConfig{Name: "identity", Subjects: []string{"identity.>"}}); err != nil {
+		return err
+	}
+	for _, p := range all {
+		raw, err := json.Marshal(rows(p))
+		if err != nil {
+			return err
+		}
+		if _, err := js.Publish(ctx, "identity.v1.UserRegistered", raw); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package trust
 import (
 	"os"
 	"testing"
+	"time"
 
 	"github.com/acme/customers/trust/service"
 )
@@ -47,4 +48,15 @@ func unable(t *testing.T, why string) {
 type place struct {
 	name string
 	make func(t *testing.T) service.Config
+}
+
+// await polls until something is so, for what nobody announces.
+func await(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if so() {
+			return
+		}
+	}
+	t.Fatalf("waited in vain for %s", what)
 }

@@ -1,3 +1,0 @@
-package trust
-
-func scanRole() {}
