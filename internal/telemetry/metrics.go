@@ -45,14 +45,21 @@ type Gauge struct {
 }
 
 // Watch registers gauges. One that cannot be read is left out of the scrape.
+// Gauges of one name are one instrument that is read for each set of
+// attributes: of two instruments with one name the SDK would keep the first.
 func (t *Telemetry) Watch(gauges ...Gauge) error {
-	var errs []error
+	byName := map[string][]Gauge{}
 	for _, g := range gauges {
-		_, err := t.Meter.Float64ObservableGauge(g.Name, metric.WithUnit(g.Unit), metric.WithDescription(g.Doc),
+		byName[g.Name] = append(byName[g.Name], g)
+	}
+	var errs []error
+	for name, same := range byName {
+		_, err := t.Meter.Float64ObservableGauge(name, metric.WithUnit(same[0].Unit), metric.WithDescription(same[0].Doc),
 			metric.WithFloat64Callback(func(ctx context.Context, o metric.Float64Observer) error {
-				v, err := g.Read(ctx)
-				if err == nil {
-					o.Observe(v, metric.WithAttributes(g.Attributes...))
+				for _, g := range same {
+					if v, err := g.Read(ctx); err == nil {
+						o.Observe(v, metric.WithAttributes(g.Attributes...))
+					}
 				}
 				return nil
 			}))

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"go.opentelemetry.io/otel/attribute"
 )
 
 func TestScrapeShowsRequestsAndGauges(t *testing.T) {
@@ -34,5 +38,29 @@ func TestScrapeShowsRequestsAndGauges(t *testing.T) {
 	}
 	if strings.Contains(page.Body.String(), "customers_broken{") {
 		t.Error("a gauge that cannot be read is shown")
+	}
+}
+
+func TestGaugesOfOneNameAreAllShown(t *testing.T) {
+	tel, err := Open(t.Context(), Config{Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tel.Close(context.Background())
+	var gauges []Gauge
+	statuses := []string{"pending", "active", "archived"}
+	for i, status := range statuses {
+		gauges = append(gauges, Gauge{Name: "customers.status", Doc: "Customers by status.", Attributes: []attribute.KeyValue{attribute.String("status", status)},
+			Read: func(context.Context) (float64, error) { return float64(i), nil }})
+	}
+	if err := tel.Watch(gauges...); err != nil {
+		t.Fatal(err)
+	}
+	page := httptest.NewRecorder()
+	tel.Scrape.ServeHTTP(page, httptest.NewRequest("GET", "/metrics", nil))
+	for i, status := range statuses {
+		if !regexp.MustCompile(`customers_status\{.*status="` + status + `"\} ` + strconv.Itoa(i)).MatchString(page.Body.String()) {
+			t.Errorf("the page lacks status %s", status)
+		}
 	}
 }
