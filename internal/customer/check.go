@@ -48,11 +48,13 @@ func (p *problems) text(pointer, raw string, max int) string {
 	return s
 }
 
-// forbidden are characters that hide or reorder text (bidirectional overrides,
-// Unicode UAX 9) and control characters. Joiners stay: some scripts need them.
+// forbidden are control characters and all that are not seen but change what
+// is (Unicode's category Cf: bidirectional overrides, zero-width spaces, soft
+// hyphens, tags): two texts that look alike would be two. Joiners stay: some
+// scripts need them.
 func forbidden(r rune) bool {
 	if r == '\u200c' || r == '\u200d' {
 		return false
 	}
-	return unicode.IsControl(r) || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069') || r == unicode.ReplacementChar
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
 }

@@ -2,6 +2,7 @@ package customer
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -50,7 +51,7 @@ func dotAtom(s string) bool {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
 		case r < utf8.RuneSelf && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", r):
 			return false
-		case forbidden(r):
+		case forbidden(r), unicode.IsSpace(r):
 			return false
 		}
 	}

@@ -27,6 +27,10 @@ func TestRegister(t *testing.T) {
 			then: []Event{Registered{Type: Individual, Email: "a@b.example"}, EmailVerified{}}},
 		{name: "nobody could find it again", when: Register{At: now, Name: Name{Given: "Ada"}},
 			refused: fault.ErrInvalid, pointers: []string{" no_identifier"}},
+		{name: "what is not seen is no name", when: Register{At: now, UserID: "u\u200b1", Name: Name{Given: "\u2060"}, Tags: []string{"vip\u00ad"}},
+			refused: fault.ErrInvalid, pointers: []string{"/userId control_character", "/name/given control_character", "/tags/* control_character", "/tags/* empty"}},
+		{name: "joiners are part of some scripts", when: Register{At: now, UserID: "u1", Name: Name{Given: "می\u200cخواهم"}},
+			then: []Event{Registered{Type: Individual, UserID: "u1", Name: Name{Given: "می\u200cخواهم"}}}},
 		{name: "twice", given: []Event{ada}, when: Register{At: now, Email: "a@b.example"}, refused: fault.ErrVersion},
 		{name: "every broken rule is told at once",
 			when: Register{At: now, Type: "robot", Email: "ada@", Phone: "030 123456", Name: Name{Prefix: "Dr."}, Tags: []string{" "},
@@ -51,6 +55,7 @@ func TestEmailAddresses(t *testing.T) {
 	}
 	bad := []string{"", "@", "a", "a@", "@b.example", "a@b", "a..b@c.example", ".a@c.example", "a.@c.example", "a b@c.example", "a@b c.example",
 		"a@-b.example", "a@b-.example", "a@b..example", "a@[127.0.0.1]", "\"a b\"@c.example", "a@b.example\r\nBcc: x@y.example", "a\u202e@b.example",
+		"a\u00a0b@c.example", "a\u3000b@c.example", "a\u200bb@c.example", "a\u00ad@c.example", "a\u200f@c.example", "\ufeffa@c.example", "a\U000e0041@c.example",
 		strings.Repeat("a", 65) + "@b.example", "a@" + strings.Repeat("b.", 130) + "example"}
 	for _, raw := range bad {
 		if _, ok := NormalEmail(raw); ok {
