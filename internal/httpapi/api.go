@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"net/http"
+	"net/url"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -59,6 +60,9 @@ func marshal(w io.Writer, v any) error { return jsonv2.MarshalWrite(w, v, jsonv2
 // plain registers an operation without a body.
 func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		if err := unrepeated(exchangeOf(ctx).request.URL); err != nil {
+			return nil, problemOf(ctx, err)
+		}
 		out, err := handle(ctx, in)
 		if err != nil {
 			return nil, problemOf(ctx, err)
@@ -67,6 +71,21 @@ func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I)
 	})
 	a.described(op).Responses["default"] = &huma.Response{Description: "A refusal (RFC 9457)",
 		Content: map[string]*huma.MediaType{problemJSON: {Schema: a.schema(reflect.TypeFor[Problem](), "Problem")}}}
+}
+
+// unrepeated refuses a parameter that is given twice, as the decoder does a
+// member: which of the two counts would be a guess. huma has refused unknown
+// names before, so that the name may be told.
+func unrepeated(u *url.URL) error {
+	if u.RawQuery == "" {
+		return nil
+	}
+	for name, values := range u.Query() {
+		if len(values) > 1 {
+			return invalid(parameter+name, "repeated_parameter", "this parameter may be given once")
+		}
+	}
+	return nil
 }
 
 // withBody registers an operation whose body is a B. The strict decoder reads
@@ -89,7 +108,7 @@ func withOptionalBody[I, B, O any](a *api, op huma.Operation, handle func(contex
 	d, media := newDecoder[B](a.limits), mediaTypes(op.Method)
 	plain(a, op, func(ctx context.Context, in *I) (*O, error) {
 		x := exchangeOf(ctx)
-		if x.request.ContentLength == 0 && x.request.Header.Get("Content-Type") == "" {
+		if x.request.ContentLength == 0 { // with or without a media type: many clients always send one
 			return handle(ctx, in, new(B))
 		}
 		body, err := readJSON(x, d, media)

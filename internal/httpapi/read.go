@@ -55,7 +55,11 @@ func (s *service) get(ctx context.Context, in *getInput) (*shown, error) {
 		return nil, err
 	}
 	call := s.called(ctx, in.freshness())
-	if !in.AsOf.IsZero() {
+	// The parameter's presence counts, not its value: the year 1 is an instant, too.
+	if given := exchangeOf(ctx).request.URL.Query(); given.Has("asOf") {
+		if given.Get("asOf") == "" {
+			return nil, invalid(parameter+"asOf", "invalid_parameter", "expected an instant such as 2026-01-31T12:00:00Z")
+		}
 		return show(ctx)(s.app.AsOf(ctx, call, id, in.AsOf))
 	}
 	return show(ctx)(s.app.Get(ctx, call, id))

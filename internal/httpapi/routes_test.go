@@ -194,3 +194,31 @@ func TestTheDocumentIsTheSameEveryTime(t *testing.T) {
 		}
 	}
 }
+
+func TestParametersAreGivenOnceAndCountWhenTheyAreThere(t *testing.T) {
+	s := newScene(t)
+	c := read[Customer](t, s.call("admin", "POST", "/v1/customers", `{"email":"zoe@example.test"}`))
+	url := "/v1/customers/" + c.ID
+	for target, want := range map[string]int{
+		url + "?asOf=0001-01-01T00:00:00Z":                           404, // the zero time of Go, and long before anybody
+		url + "?asOf=2100-01-01T00:00:00Z":                           200,
+		url + "?asOf=":                                               422,
+		url + "?asOf=2000-01-01T00:00:00Z&asOf=2100-01-01T00:00:00Z": 422,
+		url + "/history?limit=1&limit=1":                             422,
+	} {
+		if w := s.call("admin", "GET", target, ""); w.Code != want {
+			t.Errorf("%s: %d %s, want %d", target, w.Code, w.Body, want)
+		}
+	}
+}
+
+func TestABodyThatMayBeLeftOutMayKeepItsMediaType(t *testing.T) {
+	s := newScene(t)
+	c := read[Customer](t, s.call("admin", "POST", "/v1/customers", `{"email":"zoe@example.test"}`))
+	if w := s.call("admin", "POST", "/v1/customers/"+c.ID+"/activate", "", "Content-Type: "+mediaJSON); w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := s.call("admin", "POST", "/v1/customers/"+c.ID+"/deactivate", " ", "Content-Type: "+mediaJSON); w.Code != 400 {
+		t.Errorf("a body of nothing but space: %d %s", w.Code, w.Body)
+	}
+}
