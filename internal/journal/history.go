@@ -27,9 +27,6 @@ func until[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], id u
 	if len(found) == 0 {
 		return Loaded[S]{}, fault.ErrNotFound
 	}
-	if found[0].Row.Fenced { // whatever the key store still has
-		return Loaded[S]{}, fault.ErrErased
-	}
 	keys, err := j.vault.Keys(ctx, id)
 	if err != nil {
 		return Loaded[S]{}, translate(err)

@@ -209,28 +209,6 @@ func TestNothingComesBackForAFencedSubject(t *testing.T) {
 	}
 }
 
-// The fence on the row is enough: between it and the destruction of the keys
-// nothing is shown either.
-func TestAFencedRowShowsNothingOfThePast(t *testing.T) {
-	b := open(t, nil)
-	id := b.register(t, "ada@example.com").Row.ID
-	if l, err := journal.AsOf(t.Context(), b.Journal, b.agg, id, time.Now().Add(time.Hour)); err != nil || l.Version != 1 {
-		t.Fatalf("before the fence: version %d, %v", l.Version, err)
-	}
-	if err := b.store.Fence(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := journal.AsOf(t.Context(), b.Journal, b.agg, id, time.Now().Add(time.Hour)); !errors.Is(err, fault.ErrErased) {
-		t.Errorf("as of: %v", err)
-	}
-	if _, err := journal.AtVersion(t.Context(), b.Journal, b.agg, id, 1); !errors.Is(err, fault.ErrErased) {
-		t.Errorf("at version 1: %v", err)
-	}
-	if _, err := b.vault.Keys(t.Context(), id); err != nil {
-		t.Errorf("the keys were to be there still: %v", err)
-	}
-}
-
 func TestAWrongCodeIsRecordedAndRefused(t *testing.T) {
 	b := open(t, nil)
 	id := b.register(t, "ada@example.com").Row.ID
