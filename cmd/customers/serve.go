@@ -5,12 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/acme/customers/internal/telemetry"
 	"github.com/acme/customers/internal/vault"
 )
+
+// garbage lets the heap grow to three times what is alive before it is
+// collected, unless GOGC says otherwise: collecting at twice took a tenth of
+// the processor's time.
+const garbage = 200
 
 type serveCmd struct {
 	config
@@ -27,6 +34,9 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 	slog.SetDefault(log)
 	if _, err := vault.Harden(); err != nil {
 		log.Warn("core dumps could not be turned off", "error", err)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
 	}
 	s, err := build(ctx, &c.config, log)
 	if err != nil {
