@@ -2,7 +2,7 @@
 GO ?= go
 BIN := bin/customers
 
-.PHONY: run test bench build prepare
+.PHONY: run test soak bench build prepare
 
 build:
 	@$(GO) build -o $(BIN) ./cmd/customers
@@ -15,6 +15,10 @@ run: build
 test: prepare
 	$(GO) vet ./...
 	$(GO) test -count=1 -timeout 14m ./...
+
+# The same tests with their full counts: hours.
+soak: prepare
+	SOAK=1 $(GO) test -count=1 -timeout 24h -p 1 ./...
 
 # Measures the service against pgbench and a bare HTTP handler: docs/performance.md.
 # About 25 minutes; a smoke run: make bench BENCH=-quick.
