@@ -57,8 +57,9 @@ func (c *serveCmd) Run(ctx context.Context, con console) error {
 func (c *serveCmd) welcome(con console, url string) {
 	fmt.Fprintf(con.out, "Customers listens on %s (API documentation: %s/docs)\n", url, url)
 	if c.Issuer == "" {
-		fmt.Fprintf(con.out, "A token:    customers token --data %s --role admin\n", c.Data)
-		fmt.Fprintf(con.out, "Demo data:  customers demo --data %s --url %s --customers 1000\n", c.Data, url)
+		program := os.Args[0] // as it was called: it need not be in the PATH
+		fmt.Fprintf(con.out, "A token:    %s token --data %s --role admin\n", program, c.Data)
+		fmt.Fprintf(con.out, "Demo data:  %s demo --data %s --url %s --customers 1000\n", program, c.Data, url)
 	}
 }
 
