@@ -165,6 +165,34 @@ func TestTooManyAtOnceAreShedAndHealthIsNot(t *testing.T) {
 	}
 }
 
+// /metrics needs no token and is work: too many at once are refused, like
+// everything, with a problem document.
+func TestTooManyScrapesAreShed(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	h, err := New(Config{Guard: Guard{Verifier: tokens{}, Log: slog.New(slog.DiscardHandler)},
+		Metrics: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { entered <- struct{}{}; <-release })})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scrape := func() *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		return w
+	}
+	var held sync.WaitGroup
+	for range scrapesAtOnce {
+		held.Go(func() { scrape() })
+		<-entered
+	}
+	w := scrape()
+	if w.Code != 503 || w.Header().Get("Retry-After") != "1" {
+		t.Errorf("%d, Retry-After %q", w.Code, w.Header().Get("Retry-After"))
+	}
+	checkProblem(t, w.Code, w.Header(), w.Body.Bytes())
+	close(release)
+	held.Wait()
+}
+
 func TestRequestsRunOutOfTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)

@@ -134,8 +134,10 @@ func (g Guard) servePublic(next http.Handler) http.Handler {
 
 // limitConcurrency sheds what the machine cannot do at once: a queue would
 // only make everybody late.
-func (g Guard) limitConcurrency(next http.Handler) http.Handler {
-	slots := make(chan struct{}, g.Concurrency)
+func (g Guard) limitConcurrency(next http.Handler) http.Handler { return shed(g.Concurrency, next) }
+
+func shed(atOnce int, next http.Handler) http.Handler {
+	slots := make(chan struct{}, atOnce)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case slots <- struct{}{}:

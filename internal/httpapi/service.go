@@ -29,6 +29,9 @@ type service struct {
 // are never handled at once.
 const flightRoom = 10_000
 
+// scrapesAtOnce bounds the work of /metrics, which needs no token.
+const scrapesAtOnce = 4
+
 // New builds the entrance: routes, documents and the chain around them.
 func New(c Config) (http.Handler, error) {
 	a := routes(c)
@@ -38,6 +41,9 @@ func New(c Config) (http.Handler, error) {
 	}
 	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
+	if c.Metrics != nil {
+		c.Metrics = shed(scrapesAtOnce, c.Metrics)
+	}
 	for path, h := range map[string]http.Handler{"/readyz": c.Ready, "/readyz/search": c.SearchReady, "/metrics": c.Metrics} {
 		if h != nil {
 			c.Guard.Public[path] = h

@@ -74,7 +74,7 @@ func (t *Telemetry) openMetrics(about *resource.Resource) error {
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter), sdkmetric.WithResource(about))
 	t.closers = append(t.closers, provider.Shutdown)
 	t.Meter = provider.Meter("customers")
-	t.Scrape = promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+	t.Scrape = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
 	return runtime.Start(runtime.WithMeterProvider(provider))
 }
 
