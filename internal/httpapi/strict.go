@@ -132,9 +132,9 @@ func (d *decoder[T]) explainSyntax(body []byte, s *jsontext.SyntacticError, know
 	return malformed(known, "syntax", fmt.Sprintf("this is not JSON at byte %d", s.ByteOffset))
 }
 
-// presentable names are ones that a caller mistyped; anything else may be a
-// person's data in the wrong place.
-var presentable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,40}$`)
+// presentable names are ones that a caller mistyped; anything else, a number of
+// many digits too, may be a person's data in the wrong place.
+var presentable = regexp.MustCompile(`^[A-Za-z_]{1,38}[0-9]{0,3}$`)
 
 func (d *decoder[T]) explainMeaning(s *jsonv2.SemanticError) error {
 	known, at, rest := d.shape.find(s.JSONPointer)

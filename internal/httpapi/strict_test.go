@@ -71,6 +71,7 @@ func TestStrictDecoderRefuses(t *testing.T) {
 		{"an unknown name", `{"name":{"nick":"` + secret + `"}}`, "invalid", "unknown_member", "/name/nick"},
 		{"an unknown name in an array", `{"children":[{},{"nick":1}]}`, "invalid", "unknown_member", "/children/1/nick"},
 		{"personal data as a name", `{"name":{"` + secret + `":1}}`, "invalid", "unknown_member", "/name"},
+		{"a phone number in a name", `{"name":{"ph4917099887766":1}}`, "invalid", "unknown_member", "/name"},
 		{"a very long name", `{"name":{"` + strings.Repeat("a", 42) + `":1}}`, "invalid", "unknown_member", "/name"},
 		{"an empty name", `{"name":{"":1}}`, "invalid", "unknown_member", "/name"},
 		{"a number for a string", `{"email":4917012345}`, "invalid", "wrong_type", "/email"},
