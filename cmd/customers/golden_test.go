@@ -70,6 +70,24 @@ func TestAsyncAPI(t *testing.T) {
 	golden(t, "asyncapi.yaml", doc)
 }
 
+// Consumers check messages against these without reading AsyncAPI.
+func TestSchemas(t *testing.T) {
+	schemas, err := bus.Schemas(catalogue(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, schema := range schemas {
+		golden(t, filepath.Join("schemas", name), schema)
+	}
+	kept, err := os.ReadDir(filepath.Join("..", "..", "schemas"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(kept) != len(schemas) {
+		t.Errorf("schemas holds %d files, there are %d events", len(kept), len(schemas))
+	}
+}
+
 func TestOpenAPI(t *testing.T) {
 	doc, err := httpapi.OpenAPI()
 	if err != nil {
