@@ -271,3 +271,12 @@ func (s *Service) AwaitRelay() error {
 	}
 	return fmt.Errorf("%v events are not on the bus after %v: %w", lag, patience, err)
 }
+
+// StartAndKill starts the program and kills it so long after its greeting,
+// whatever it is doing.
+func (s *Service) StartAndKill(t testing.TB, after time.Duration) {
+	t.Helper()
+	s.launch(t)
+	time.Sleep(after)
+	s.Kill()
+}
