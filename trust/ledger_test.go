@@ -128,7 +128,7 @@ func (e *entry) audit(c *service.Client) string {
 // fetch finds the customer by the id of the answer, or by our own if there was
 // no answer. Both ways must agree.
 func (e *entry) fetch(c *service.Client) (got service.Customer, there bool, err error) {
-	a, err := c.Do("POST", "/v1/customers/lookup", map[string]any{"externalId": map[string]any{"source": "ledger", "id": e.key}})
+	a, err := patient(c, "POST", "/v1/customers/lookup", map[string]any{"externalId": map[string]any{"source": "ledger", "id": e.key}})
 	if err != nil {
 		return got, false, err
 	}
@@ -145,7 +145,7 @@ func (e *entry) fetch(c *service.Client) (got service.Customer, there bool, err 
 	if e.id != "" && e.id != items[0].ID {
 		return got, false, fmt.Errorf("acknowledged as %s, found as %s", e.id, items[0].ID)
 	}
-	if a, err = c.Do("GET", "/v1/customers/"+items[0].ID, nil); err != nil {
+	if a, err = patient(c, "GET", "/v1/customers/"+items[0].ID, nil); err != nil {
 		return got, false, err
 	}
 	if a.Status != 200 {

@@ -199,6 +199,10 @@ func TestNothingOfAnybodyLiesInAnyFile(t *testing.T) {
 	crowd := all[:len(all)*3/4]
 	population(t, s.Client(t), crowd)
 	arrive(t, s, url, all[len(crowd):])
+	await(t, "traces", func() bool {
+		_, err := os.Stat(filepath.Join(cfg.Dir, "traces", "1"))
+		return err == nil
+	})
 	keep(t, s.URL()+"/metrics", filepath.Join(cfg.Dir, "metrics"))
 
 	r := search(t, values, s.PID(), cfg.Dir)
