@@ -22,8 +22,17 @@ type Details struct {
 	Tags        *[]string
 }
 
-// Patch changes name, type, external ids and tags in one commit.
+// classifies tells whether the change is about more than the name.
+func (d *Details) classifies() bool { return d.Type != nil || d.ExternalIDs != nil || d.Tags != nil }
+
+// Patch changes name, type, external ids and tags in one commit. All but the
+// name need the permission classifyCustomer.
 func (a *App) Patch(ctx context.Context, c Call, id uuid.UUID, d Details) (View, error) {
+	if d.classifies() {
+		if _, err := a.allow(ctx, &c, authz.ClassifyCustomer, id); err != nil {
+			return View{}, err
+		}
+	}
 	return a.change(ctx, &c, authz.PatchCustomer, id, func(now time.Time) customer.Command {
 		return customer.Sequence{At: now, Commands: []customer.Command{
 			customer.UpdateProfile{At: now, Name: d.Name},

@@ -17,6 +17,7 @@ const (
 	GetCustomerAsOf          Action = "getCustomerAsOf"
 	GetMe                    Action = "getMe"
 	PatchCustomer            Action = "patchCustomer"
+	ClassifyCustomer         Action = "classifyCustomer" // within patchCustomer: external ids, type and tags
 	PatchProfile             Action = "patchProfile"
 	PatchContact             Action = "patchContact"
 	RequestEmailVerification Action = "requestEmailVerification"
@@ -42,7 +43,7 @@ const (
 var actions = []Action{
 	RegisterCustomer, BatchRegisterCustomers, LookupCustomer,
 	GetCustomer, GetCustomerAsOf, GetMe,
-	PatchCustomer, PatchProfile, PatchContact,
+	PatchCustomer, ClassifyCustomer, PatchProfile, PatchContact,
 	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
 	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
 	GetCompleteness, GetHistory, GetAccessLog, GetVerificationDelivery, GetStatistics,

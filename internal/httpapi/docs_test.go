@@ -50,7 +50,7 @@ func TestTheWholeAPIIsDocumented(t *testing.T) {
 	}
 	page := html.UnescapeString(string(raw))
 	for _, action := range authz.Actions() {
-		if action != asOfAction && !strings.Contains(page, `id="`+string(action)+`"`) {
+		if variants[action] == "" && !strings.Contains(page, `id="`+string(action)+`"`) {
 			t.Errorf("%s is missing", action)
 		}
 	}

@@ -57,7 +57,7 @@ type patchInput struct {
 func (s *service) patchRoutes(a *api) {
 	customers := []string{"Customers"}
 	withBody(a, huma.Operation{OperationID: "patchCustomer", Method: http.MethodPatch, Path: "/v1/customers/{id}", Tags: customers,
-		Summary: "Change name, type, external ids and tags"}, s.patch)
+		Summary: "Change name, type, external ids and tags", Description: "All but the name need the permission classifyCustomer, which customers do not have."}, s.patch)
 	withBody(a, huma.Operation{OperationID: "patchProfile", Method: http.MethodPatch, Path: "/v1/customers/{id}/profile", Tags: customers,
 		Summary: "Change the profile"}, s.patchProfile)
 	withBody(a, huma.Operation{OperationID: "patchContact", Method: http.MethodPatch, Path: "/v1/customers/{id}/contact", Tags: customers,
