@@ -191,7 +191,8 @@ func (s *service) openApp(ctx context.Context) error {
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
 		Rules: rules, Weights: s.cfg.Weights,
-		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts},
+		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
+			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},
 	})
 	s.app.Inbound = reactor.HandleIdentity(s.app, s.verifier.RevokeSubject)
 	return nil

@@ -43,6 +43,8 @@ type config struct {
 	ActivateOnEmail bool             `help:"A confirmed e-mail address activates a pending customer." default:"true" negatable:""`
 	CodeLife        time.Duration    `help:"How long a verification code holds." default:"15m"`
 	CodeAttempts    int              `help:"Wrong codes before one is void." default:"5"`
+	CodesPerDay     int              `help:"Codes that may be asked for on a channel within a day." default:"10"`
+	FailuresPerDay  int              `help:"Wrong codes on a channel within a day, over all codes." default:"15"`
 	Weights         customer.Weights `help:"Completeness weights, e.g. name=20;email=20 (default: built in)."`
 
 	CachedStates int            `help:"Customers whose opened state is kept in memory, about 1 kB each." default:"1000000"`
@@ -120,8 +122,8 @@ func (c *config) fill() error {
 		return errors.New("--nats is neither embedded nor nats://…")
 	case c.CachedStates < 1 || c.RatePeople <= 0 || c.RateServices <= 0:
 		return errors.New("--cached-states, --rate-people and --rate-services must be positive")
-	case c.CodeAttempts < 1 || c.CodeLife <= 0:
-		return errors.New("--code-attempts and --code-life must be positive")
+	case c.CodeAttempts < 1 || c.CodeLife <= 0 || c.CodesPerDay < 1 || c.FailuresPerDay < 1:
+		return errors.New("--code-attempts, --code-life, --codes-per-day and --failures-per-day must be positive")
 	case c.Issuer == "" && !loopback(c.HTTP):
 		return errors.New("without --issuer only development tokens exist, and they are accepted on a loopback --http address only")
 	}
@@ -148,7 +150,7 @@ func (c *config) attrs() []any {
 		"kms", kmsName(c.KMS), "nats", natsName(c.NATS), "nats_listen", c.NATSListen, "nats_token", c.NATSToken != "", "nats_creds", c.NATSCreds,
 		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
 		"customer_claim", c.CustomerClaim, "policies", c.Policies, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
-		"code_attempts", c.CodeAttempts, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
+		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
 		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
 		"nats_ca", c.NATSCA, "otlp", c.OTLP != "", "drain", c.Drain.String()}
 }

@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -68,6 +69,18 @@ func TestVerification(t *testing.T) {
 		{name: "not after five", given: []Event{ada, asked, wrong, wrong, wrong, wrong, wrong}, when: confirm("d1:ada@example.com"), refused: fault.ErrAttempts},
 		{name: "a new code starts over", given: []Event{ada, asked, wrong, wrong, wrong, wrong, wrong, asked}, when: confirm("d1:ada@example.com"),
 			then: []Event{EmailVerified{}, Activated{CauseEmailConfirmed}}},
+		{name: "new codes do not give guesses without end", given: slices.Concat([]Event{ada}, slices.Repeat([]Event{asked, wrong, wrong, wrong, wrong, wrong}, 3), []Event{asked}),
+			when: confirm("d1:ada@example.com"), refused: fault.ErrTooManyCodes},
+		{name: "nor do new addresses", given: slices.Concat([]Event{ada}, slices.Repeat([]Event{asked, wrong, wrong, wrong, wrong, wrong, ContactInfoChanged{Email: ptr("b@c.example")}}, 3)),
+			when: RequestVerification{Channel: ByEmail, DeliveryID: "d2", At: now, Policy: policy}, refused: fault.ErrTooManyCodes},
+		{name: "ten codes a day", given: slices.Concat([]Event{ada}, slices.Repeat([]Event{asked}, 10)),
+			when: RequestVerification{Channel: ByEmail, DeliveryID: "d2", At: now, Policy: policy}, refused: fault.ErrTooManyCodes},
+		{name: "and more on the next day", given: slices.Concat([]Event{ada}, slices.Repeat([]Event{asked}, 10)),
+			when: RequestVerification{Channel: ByEmail, DeliveryID: "d2", At: now.Add(23 * time.Hour), Policy: policy},
+			then: []Event{EmailVerificationRequested{DeliveryID: "d2", ExpiresAt: now.Add(23*time.Hour + policy.CodeLife)}}},
+		{name: "the channels are counted apart", given: slices.Concat([]Event{ada, ContactInfoChanged{Phone: ptr("+4930123456")}}, slices.Repeat([]Event{asked}, 10)),
+			when: RequestVerification{Channel: ByPhone, DeliveryID: "d2", At: now, Policy: policy},
+			then: []Event{PhoneVerificationRequested{DeliveryID: "d2", ExpiresAt: now.Add(policy.CodeLife)}}},
 		{name: "not at the instant it expires", given: []Event{ada, late}, when: confirm("d1:ada@example.com"), refused: fault.ErrCodeExpired},
 		{name: "not after the address changed", given: []Event{ada, asked, ContactInfoChanged{Email: ptr("b@c.example")}}, when: confirm("d1:b@c.example"),
 			refused: fault.ErrNoVerification},

@@ -48,11 +48,14 @@ type Policy struct {
 	ActivateOnEmail bool          // a confirmed e-mail activates a pending customer
 	CodeLife        time.Duration // how long a verification code holds
 	CodeAttempts    int           // wrong codes before it is void
+	CodesPerDay     int           // codes that may be asked for on a channel within a day
+	FailuresPerDay  int           // wrong codes on a channel within a day, over all codes
 }
 
 // DefaultPolicy is what holds when nothing is configured.
 func DefaultPolicy() Policy {
-	return Policy{ActivateOnEmail: true, CodeLife: 15 * time.Minute, CodeAttempts: 5}
+	return Policy{ActivateOnEmail: true, CodeLife: 15 * time.Minute, CodeAttempts: 5,
+		CodesPerDay: 10, FailuresPerDay: 15}
 }
 
 // Decide refuses a customer that nobody could find again.

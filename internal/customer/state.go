@@ -50,6 +50,8 @@ type Internal struct {
 	ClaimedEmail string       `json:"claimedEmail,omitempty" class:"personal"`
 	EmailCode    Verification `json:"emailCode,omitzero"     class:"within"`
 	PhoneCode    Verification `json:"phoneCode,omitzero"     class:"within"`
+	EmailGuard   Guard        `json:"emailGuard,omitzero"    class:"within"`
+	PhoneGuard   Guard        `json:"phoneGuard,omitzero"    class:"within"`
 	Reached      Milestones   `json:"reached,omitzero"       class:"within"`
 }
 
@@ -74,6 +76,14 @@ type Verification struct {
 	DeliveryID string    `json:"deliveryId,omitempty" class:"public"`
 	ExpiresAt  time.Time `json:"expiresAt,omitzero"   class:"public"`
 	Failed     int       `json:"failed,omitempty"     class:"public"`
+}
+
+// Guard counts what was tried on a channel within a day. Neither a new code nor
+// another address starts it over: six digits are safe only while guesses are few.
+type Guard struct {
+	Since  time.Time `json:"since,omitzero"   class:"public"`
+	Codes  int       `json:"codes,omitempty"  class:"public"` // asked for
+	Failed int       `json:"failed,omitempty" class:"public"` // wrong ones given
 }
 
 // Registered reports whether there is a customer at all.

@@ -41,11 +41,13 @@ type VerificationFailed struct {
 }
 
 func (e EmailVerificationRequested) evolve(s *State, env event.Envelope) {
+	s.countCode(ByEmail, env.OccurredAt)
 	reach(&s.Internal.Reached.VerificationRequestedAt, env)
 	s.Internal.EmailCode = Verification{DeliveryID: e.DeliveryID, ExpiresAt: e.ExpiresAt}
 }
 
-func (e PhoneVerificationRequested) evolve(s *State, _ event.Envelope) {
+func (e PhoneVerificationRequested) evolve(s *State, env event.Envelope) {
+	s.countCode(ByPhone, env.OccurredAt)
 	s.Internal.PhoneCode = Verification{DeliveryID: e.DeliveryID, ExpiresAt: e.ExpiresAt}
 }
 
@@ -61,8 +63,44 @@ func (PhoneVerified) evolve(s *State, _ event.Envelope) {
 	s.Internal.PhoneCode = Verification{}
 }
 
-func (e VerificationFailed) evolve(s *State, _ event.Envelope) {
+func (e VerificationFailed) evolve(s *State, env event.Envelope) {
+	s.countFailure(e.Channel, env.OccurredAt)
 	s.Code(e.Channel).Failed++
+}
+
+// guardTime is how long tries are counted together.
+const guardTime = 24 * time.Hour
+
+func (s *State) guard(c Channel) *Guard {
+	if c == ByPhone {
+		return &s.Internal.PhoneGuard
+	}
+	return &s.Internal.EmailGuard
+}
+
+// on gives the guard as of an instant: empty when its day is over.
+func (g Guard) on(now time.Time) Guard {
+	if !now.Before(g.Since.Add(guardTime)) {
+		return Guard{Since: now}
+	}
+	return g
+}
+
+func (s *State) countCode(c Channel, at time.Time) {
+	g := s.guard(c)
+	*g = g.on(at)
+	g.Codes++
+}
+
+func (s *State) countFailure(c Channel, at time.Time) {
+	g := s.guard(c)
+	*g = g.on(at)
+	g.Failed++
+}
+
+// tooMany refuses until the guard's day is over.
+func (g Guard) tooMany(now time.Time) error {
+	return fault.ErrTooManyCodes.After(g.Since.Add(guardTime).Sub(now))
 }
 
 // Code is the verification under way on a channel.
@@ -100,6 +138,9 @@ func (c RequestVerification) Decide(s *State) ([]Event, error) {
 	case verified:
 		return nil, nil
 	}
+	if g := s.guard(c.Channel).on(c.At); g.Codes >= c.Policy.CodesPerDay || g.Failed >= c.Policy.FailuresPerDay {
+		return nil, g.tooMany(c.At)
+	}
 	expires := c.At.Add(c.Policy.CodeLife)
 	if c.Channel == ByPhone {
 		return []Event{PhoneVerificationRequested{c.DeliveryID, expires}}, nil
@@ -124,6 +165,7 @@ func (c ConfirmVerification) Decide(s *State) ([]Event, error) {
 		return nil, err
 	}
 	open := s.Code(c.Channel)
+	guard := s.guard(c.Channel).on(c.At)
 	to, verified := s.Destination(c.Channel)
 	switch {
 	case verified:
@@ -134,6 +176,8 @@ func (c ConfirmVerification) Decide(s *State) ([]Event, error) {
 		return nil, fault.ErrCodeExpired
 	case open.Failed >= c.Policy.CodeAttempts:
 		return nil, fault.ErrAttempts
+	case guard.Failed >= c.Policy.FailuresPerDay:
+		return nil, guard.tooMany(c.At)
 	case subtle.ConstantTimeCompare([]byte(c.Code), []byte(c.Expected(open.DeliveryID, to))) == 0:
 		return []Event{VerificationFailed{c.Channel}}, fault.ErrCodeWrong
 	case c.Channel == ByPhone:

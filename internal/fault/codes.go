@@ -28,6 +28,7 @@ var (
 	ErrCodeExpired      = New(Conflict, "code_expired", "the code has expired; ask for a new one")
 	ErrCodeWrong        = New(Invalid, "code_wrong", "the code is not right")
 	ErrAttempts         = New(Conflict, "attempts_exhausted", "too many wrong codes; ask for a new one")
+	ErrTooManyCodes     = New(TooMany, "too_many_codes", "too many codes were asked for or were wrong; try again later")
 	ErrTooMany          = New(TooMany, "rate_limited", "too many requests")
 	ErrUnavailable      = New(Unavailable, "unavailable", "a dependency is not available; try again")
 	ErrKeyStore         = New(Unavailable, "key_store_unavailable", "the key store is not available; try again")
@@ -42,6 +43,6 @@ func Codes() []*Error {
 		ErrVersion, ErrTransition, ErrEmailTaken, ErrUserTaken, ErrExternalIDTaken, ErrClaimTaken, ErrInFlight,
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
-		ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind, ErrFull,
+		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind, ErrFull,
 	}
 }
