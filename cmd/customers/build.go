@@ -64,6 +64,7 @@ func build(ctx context.Context, cfg *config, log *slog.Logger) (_ *service, err 
 		{"telemetry", s.openTelemetry},
 		{"key store", s.openVault},
 		{"event store", s.openStore},
+		{"stores", s.checkStores},
 		{"fences", s.raiseFences},
 		{"access log", s.openAccess},
 		{"tokens", s.openVerifier},
@@ -112,36 +113,6 @@ func (s *service) openStore(ctx context.Context) (err error) {
 		s.onClose(func() { _ = s.store.Close() })
 	}
 	return err
-}
-
-// raiseFences makes both stores agree on who is erased, before anything is
-// served: whichever of them was restored from a backup learns it again.
-func (s *service) raiseFences(ctx context.Context) error {
-	fenced := map[uuid.UUID]bool{}
-	for id, err := range s.vault.Fenced(ctx) {
-		if err != nil {
-			return err
-		}
-		fenced[id] = true
-	}
-	known, err := s.store.FencedSubjects(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range known {
-		if !fenced[id] {
-			if err := s.vault.Fence(ctx, id); err != nil {
-				return err
-			}
-		}
-		delete(fenced, id)
-	}
-	for id := range fenced {
-		if err := s.store.Fence(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *service) openAccess(ctx context.Context) error {

@@ -170,6 +170,8 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		"an unknown weight":            {exitUsage, []string{"serve", "--data", data, "--weights", "shoes=1"}},
 		"a database that is not there": {exitNotReady, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--keys", "postgres://x@127.0.0.1:1/x?connect_timeout=1"}},
 		"another root key":             {exitNotReady, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--kms", "file:" + data + ".other.key"}},
+		"another key store":            {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--keys", "sqlite:" + data + "/other-keys.db"}},
+		"another event store":          {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--store", "sqlite:" + data + "/other-events.db"}},
 		"an address that is taken":     {exitNotReady, []string{"serve", "--data", data, "--http", taken.Addr().String()}},
 		"nothing to verify":            {exitUsage, []string{"verify", "--offline", "--data", data + "x"}},
 	} {

@@ -63,10 +63,15 @@ func (a *App) audit(ctx context.Context, c *Call, action authz.Action, mask auth
 	})
 }
 
-// notFound hides that a key is missing: without a key there is no customer.
-func notFound(err error) error {
+// keys opens a customer's keys. fault.ErrNotFound when there is no customer,
+// fault.ErrKeyStore when there is one without a key.
+func (a *App) keys(ctx context.Context, id uuid.UUID) (*vault.Keys, error) {
+	keys, err := a.Vault.Keys(ctx, id)
 	if errors.Is(err, vault.ErrNoKeys) {
-		return fault.ErrNotFound.With(err)
+		if _, err := journal.Load(ctx, a.Journal, a.Customers, id); err != nil {
+			return nil, err
+		}
+		return nil, fault.ErrKeyStore.With(err)
 	}
-	return err
+	return keys, err
 }

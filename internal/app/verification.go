@@ -38,9 +38,9 @@ func (a *App) ConfirmVerification(ctx context.Context, c Call, id uuid.UUID, cha
 	if err != nil {
 		return View{}, err
 	}
-	keys, err := a.Vault.Keys(ctx, id)
+	keys, err := a.keys(ctx, id)
 	if err != nil {
-		return View{}, gone(&c, notFound(err))
+		return View{}, gone(&c, err)
 	}
 	v, err := a.execute(ctx, &c, id, mask, func(now time.Time) customer.Command {
 		return customer.ConfirmVerification{Channel: channel, Code: code, At: now, Policy: a.Policy,
@@ -73,9 +73,9 @@ func (a *App) Delivery(ctx context.Context, c Call, deliveryID string) (Delivery
 	if !ok {
 		return Delivery{}, fault.ErrNotFound
 	}
-	keys, err := a.Vault.Keys(ctx, id)
+	keys, err := a.keys(ctx, id)
 	if err != nil {
-		return Delivery{}, notFound(err)
+		return Delivery{}, err
 	}
 	l, err := a.current(ctx, &c, id)
 	if err != nil {

@@ -187,7 +187,9 @@ func translate(err error) error {
 	case errors.Is(err, eventstore.ErrFenced):
 		return fault.ErrErased.With(err)
 	case errors.Is(err, vault.ErrNoKeys):
-		return fault.ErrNotFound.With(err)
+		// Whoever has a stream had a key: it is the key store that is not the
+		// right one, or not whole. That there is no customer would be a lie.
+		return fault.ErrKeyStore.With(err)
 	}
 	return err
 }

@@ -225,3 +225,24 @@ func TestAWrongCodeIsRecordedAndRefused(t *testing.T) {
 		t.Errorf("the attempt is not recorded: version %d, %v", now.Version, err)
 	}
 }
+
+// A stream without a key is the key store's fault: that there is no customer
+// would be a lie, and a new key in its place would be the end of the old one.
+func TestAMissingKeyIsNotAMissingCustomer(t *testing.T) {
+	b, other := open(t, nil), open(t, nil)
+	id := b.register(t, "ada@example.com").Row.ID
+	j := journal.New(b.store, other.vault) // the right log, the wrong keys
+	if _, err := journal.Load(t.Context(), j, b.agg, id); !errors.Is(err, fault.ErrKeyStore) {
+		t.Errorf("loaded: %v", err)
+	}
+	if _, err := journal.AsOf(t.Context(), j, b.agg, id, time.Now()); !errors.Is(err, fault.ErrKeyStore) {
+		t.Errorf("as of: %v", err)
+	}
+	_, err := journal.Execute(t.Context(), j, b.agg, journal.Command[customer.State, customer.Event]{ID: id, Meta: meta(), Decide: customer.Activate{}.Decide})
+	if !errors.Is(err, fault.ErrKeyStore) {
+		t.Errorf("executed: %v", err)
+	}
+	if _, err := journal.Load(t.Context(), j, b.agg, uuid.Must(uuid.NewV7())); !errors.Is(err, fault.ErrNotFound) {
+		t.Errorf("nobody: %v", err)
+	}
+}
