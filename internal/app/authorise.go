@@ -10,6 +10,7 @@ import (
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/vault"
 )
@@ -34,14 +35,29 @@ func (a *App) allowAny(c *Call, action authz.Action) (authz.FieldMask, error) {
 	return a.Rules.Mask(c.Caller, action, authz.None), nil
 }
 
-// identify finds the customer behind a token that only names its user.
+// identify finds the customer behind a token that only names its user, and
+// refuses the tokens of a user who was deleted: from the state, so that they
+// end on every instance with the commit that says so.
 func (a *App) identify(ctx context.Context, c *Call) error {
-	if c.Caller.Role != authz.RoleCustomer || c.Caller.Customer != uuid.Nil || c.Caller.UserID == "" {
+	if c.Caller.Role != authz.RoleCustomer {
 		return nil
 	}
-	found, err := a.Store.Find(ctx, a.Journal.Hash(customer.ClaimUserID, c.Caller.UserID), 1)
-	if err == nil && len(found) == 1 {
+	if c.Caller.Customer == uuid.Nil && c.Caller.UserID != "" {
+		found, err := a.Store.Find(ctx, a.Journal.Hash(customer.ClaimUserID, c.Caller.UserID), 1)
+		if err != nil || len(found) == 0 {
+			return err
+		}
 		c.Caller.Customer = found[0]
+	}
+	if err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil {
+		return err
+	}
+	l, err := a.Model.Get(ctx, c.Caller.Customer)
+	switch {
+	case err == nil && l.State.Internal.UserDeleted:
+		return fault.ErrUnauthenticated
+	case errors.Is(err, fault.ErrNotFound), errors.Is(err, fault.ErrErased):
+		return nil // the operation itself answers
 	}
 	return err
 }

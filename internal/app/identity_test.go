@@ -85,8 +85,14 @@ func TestUserUpdatedAndDeleted(t *testing.T) {
 	if len(found) != 1 || found[0].Customer.State.Name.Given != "Ada" || !found[0].Customer.State.Email.Verified {
 		t.Fatalf("%d found by the new address", len(found))
 	}
+	if _, err := s.Me(t.Context(), self(found[0].ID)); err != nil {
+		t.Errorf("before the user is deleted: %v", err)
+	}
 	check(t, s.UserDeleted(t.Context(), app.User{Message: "m3", UserID: "u1"}))
 	check(t, s.UserDeleted(t.Context(), app.User{Message: "m4", UserID: "nobody"}))
+	if _, err := s.Me(t.Context(), self(found[0].ID)); !errors.Is(err, fault.ErrUnauthenticated) {
+		t.Errorf("a deleted user's token still works: %v", err)
+	}
 	v, err := s.Get(t.Context(), admin(), found[0].ID)
 	check(t, err)
 	if v.Customer.State.Status != customer.IsClosed {

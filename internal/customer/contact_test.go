@@ -100,6 +100,8 @@ func TestLifecycle(t *testing.T) {
 		{name: "archive inactive", given: []Event{ada, Activated{}, Deactivated{}}, when: Archive{by}, then: []Event{Archived{by}}},
 		{name: "archive active goes through inactive", given: []Event{ada, Activated{}}, when: Archive{by}, then: []Event{Deactivated{by}, Archived{by}}},
 		{name: "archive again", given: []Event{ada, Archived{}}, when: Archive{by}},
+		{name: "the user of an archived one is deleted", given: []Event{ada, Archived{}}, when: Archive{CauseUserDeleted}, then: []Event{Archived{CauseUserDeleted}}},
+		{name: "the user is deleted again", given: []Event{ada, Archived{CauseUserDeleted}}, when: Archive{CauseUserDeleted}},
 		{name: "archived is the end", given: []Event{ada, Archived{}}, when: Activate{by}, refused: fault.ErrTransition},
 		{name: "nobody there", when: Archive{by}, refused: fault.ErrNotFound},
 	})

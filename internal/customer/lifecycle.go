@@ -36,8 +36,9 @@ func (Activated) evolve(s *State, env event.Envelope) {
 	reach(&s.Internal.Reached.ActivatedAt, env)
 }
 func (Deactivated) evolve(s *State, _ event.Envelope) { s.Status = Inactive }
-func (Archived) evolve(s *State, _ event.Envelope) {
+func (e Archived) evolve(s *State, _ event.Envelope) {
 	s.Status = IsClosed
+	s.Internal.UserDeleted = s.Internal.UserDeleted || e.Cause == CauseUserDeleted
 	s.Internal.EmailCode, s.Internal.PhoneCode = Verification{}, Verification{}
 }
 
@@ -73,10 +74,14 @@ func (c Deactivate) Decide(s *State) ([]Event, error) {
 	return nil, s.refused()
 }
 
-// Decide is idempotent.
+// Decide is idempotent. That the user was deleted is recorded of an archived
+// customer, too: its tokens end with it.
 func (c Archive) Decide(s *State) ([]Event, error) {
 	switch s.Status {
 	case IsClosed:
+		if c.Cause == CauseUserDeleted && !s.Internal.UserDeleted {
+			return []Event{Archived{c.Cause}}, nil
+		}
 		return nil, nil
 	case Pending, Inactive:
 		return []Event{Archived{c.Cause}}, nil

@@ -47,12 +47,14 @@ type State struct {
 type Internal struct {
 	// ClaimedEmail is the address that finds this customer. It stays when the
 	// address changes, until the new one is confirmed.
-	ClaimedEmail string       `json:"claimedEmail,omitempty" class:"personal"`
-	EmailCode    Verification `json:"emailCode,omitzero"     class:"within"`
-	PhoneCode    Verification `json:"phoneCode,omitzero"     class:"within"`
-	EmailGuard   Guard        `json:"emailGuard,omitzero"    class:"within"`
-	PhoneGuard   Guard        `json:"phoneGuard,omitzero"    class:"within"`
-	Reached      Milestones   `json:"reached,omitzero"       class:"within"`
+	ClaimedEmail string `json:"claimedEmail,omitempty" class:"personal"`
+	// UserDeleted voids the tokens that the customer still holds.
+	UserDeleted bool         `json:"userDeleted,omitempty"  class:"public"`
+	EmailCode   Verification `json:"emailCode,omitzero"     class:"within"`
+	PhoneCode   Verification `json:"phoneCode,omitzero"     class:"within"`
+	EmailGuard  Guard        `json:"emailGuard,omitzero"    class:"within"`
+	PhoneGuard  Guard        `json:"phoneGuard,omitzero"    class:"within"`
+	Reached     Milestones   `json:"reached,omitzero"       class:"within"`
 }
 
 // Milestones are when the customer first reached the stages of the funnel.
