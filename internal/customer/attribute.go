@@ -9,7 +9,8 @@ import (
 // Limits of custom attributes.
 const (
 	MaxAttributes     = 50
-	maxAttributeValue = 1000 // characters
+	maxAttributeValue = 1000    // characters
+	maxExact          = 1 << 53 // from here on a float64 is not every integer (RFC 8259, 6)
 )
 
 var attributeKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]{0,63}$`)
@@ -32,8 +33,8 @@ func (p *problems) attributes(pointer string, attrs map[string]any) map[string]a
 		case string:
 			value = p.text(pointer+"/*", v, maxAttributeValue)
 		case float64:
-			if math.IsInf(v, 0) || math.IsNaN(v) {
-				p.add(pointer+"/*", "invalid_number", "the number is not finite")
+			if math.IsNaN(v) || math.Abs(v) >= maxExact {
+				p.add(pointer+"/*", "invalid_number", "a number must be below 2^53: larger ones would be changed")
 			}
 		default:
 			p.add(pointer+"/*", "invalid_type", "a value is a string, a number or a boolean")
