@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -99,14 +98,13 @@ type View struct {
 func (a *App) view(id uuid.UUID, l journal.Loaded[customer.State], mask authz.FieldMask) View {
 	v := View{ID: id, Customer: l, Mask: mask}
 	if mask.Has(authz.FieldCompleteness) {
-		v.Score, v.Missing = l.State.Completeness(a.Weights)
-		v.Missing = slices.DeleteFunc(v.Missing, func(part string) bool { return !shows(mask, part) })
+		v.Score, v.Missing = l.State.Completeness(a.Weights, func(part string) bool { return shows(mask, part) })
 	}
 	return v
 }
 
 // shows tells whether the mask lets a part of the resource be spoken of: that
-// a date of birth is missing says something about it, too.
+// a date of birth is missing, or counts, says something about it, too.
 func shows(mask authz.FieldMask, part string) bool {
 	group, known := fieldGroup(part)
 	return known && mask.Has(group)

@@ -53,14 +53,21 @@ func (w Weights) Check() error {
 	return nil
 }
 
-// Completeness is the score 0-100, rounded down, and what is missing for 100.
-func (s *State) Completeness(w Weights) (score int, missing []string) {
+// Everything counts every part.
+func Everything(string) bool { return true }
+
+// Completeness is the score 0-100, rounded down, and what is missing for 100,
+// over the parts that counts picks: a score that counts what a reader may not
+// see would tell of it.
+func (s *State) Completeness(w Weights, counts func(part string) bool) (score int, missing []string) {
 	have, total := 0, 0
 	for _, f := range completenessFields {
 		weight := w[f.name]
+		if weight == 0 || !counts(f.name) {
+			continue
+		}
 		total += weight
 		switch {
-		case weight == 0:
 		case f.has(s):
 			have += weight
 		default:

@@ -23,6 +23,8 @@ func TestProfile(t *testing.T) {
 			refused: fault.ErrInvalid, pointers: []string{"/name name_incomplete"}},
 		{name: "bad values", given: []Event{full}, when: UpdateProfile{At: now, DateOfBirth: ptr("28.02.1990"), Currency: ptr("EU ")},
 			refused: fault.ErrInvalid, pointers: []string{"/profile/dateOfBirth invalid_date_of_birth", "/profile/currency invalid_currency"}},
+		{name: "a number that would be changed", given: []Event{full}, when: UpdateProfile{At: now, Attributes: map[string]any{"n": 9007199254740993.0}},
+			refused: fault.ErrInvalid, pointers: []string{"/profile/attributes/* invalid_number"}},
 		{name: "archived", given: []Event{full, Archived{}}, when: UpdateProfile{At: now, Locale: ptr("fr")}, refused: fault.ErrTransition},
 	})
 }
@@ -82,11 +84,14 @@ func TestCompleteness(t *testing.T) {
 	}
 	w := Weights{"name": 50, "email": 30, "email.verified": 20}
 	s := given(ada)
-	score, missing := s.Completeness(w)
+	score, missing := s.Completeness(w, Everything)
 	if score != 80 || !cmp.Equal(missing, []string{"email.verified"}) {
 		t.Errorf("score %d, missing %v", score, missing)
 	}
-	if score, missing := given(ada, EmailVerified{}).Completeness(w); score != 100 || missing != nil {
+	if score, missing := s.Completeness(w, func(part string) bool { return part != "email.verified" }); score != 100 || missing != nil {
+		t.Errorf("what is not seen counts: %d, missing %v", score, missing)
+	}
+	if score, missing := given(ada, EmailVerified{}).Completeness(w, Everything); score != 100 || missing != nil {
 		t.Errorf("score %d, missing %v", score, missing)
 	}
 }

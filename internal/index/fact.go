@@ -39,7 +39,7 @@ const (
 // derive gives the fact of a state.
 func (f *Facts) derive(id uuid.UUID, l *Loaded) Fact {
 	s := l.State
-	score, missing := s.Completeness(f.weights)
+	score, missing := s.Completeness(f.weights, customer.Everything)
 	out := Fact{ID: id, Ordinal: l.Row.Ordinal, Version: l.Version, Status: s.Status, Type: s.Type, Score: uint8(score),
 		RegisteredAt: s.RegisteredAt.UnixMicro()}
 	for _, name := range missing {

@@ -82,7 +82,7 @@ func (s *service) expected(t testing.TB, ids []uuid.UUID) Statistics {
 		out.ByStatus[string(l.State.Status)]++
 		out.ByType[string(l.State.Type)]++
 		out.Registrations[l.State.RegisteredAt.Format(time.DateOnly)]++
-		n, missing := l.State.Completeness(customer.DefaultWeights())
+		n, missing := l.State.Completeness(customer.DefaultWeights(), customer.Everything)
 		score += n
 		out.Completeness.Histogram[min(n/10, 9)]++
 		if n > 80 {
