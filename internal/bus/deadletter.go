@@ -8,7 +8,7 @@ import (
 )
 
 // ErrNoLetter says that there is no such dead letter, or no longer.
-var ErrNoLetter = fault.New(fault.NotFound, "no_dead_letter", "there is no such dead letter")
+var ErrNoLetter = fault.ErrNoLetter
 
 // Letter is a message that could not be handled. Data is personal.
 type Letter struct {

@@ -21,9 +21,9 @@ import (
 // The relay stops rather than publish into a stream that tells another story.
 // An operator decides: Reset.
 var (
-	ErrForeign = fault.New(fault.Conflict, "relay_foreign_lineage", "the stream was filled from another log; reset the relay")
-	ErrAhead   = fault.New(fault.Conflict, "relay_stream_ahead", "the stream is ahead of the log; reset the relay")
-	ErrInOrder = fault.New(fault.Conflict, "relay_in_order", "the stream is a copy of this log; there is nothing to reset")
+	ErrForeign = fault.ErrRelayForeign
+	ErrAhead   = fault.ErrRelayAhead
+	ErrInOrder = fault.ErrRelayInOrder
 )
 
 // Log is the part of the event store that the relay needs.

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrDayOver says that a letter's key was destroyed.
-var ErrDayOver = fault.New(fault.Gone, "dead_letter_over", "the dead letter can no longer be read")
+var ErrDayOver = fault.ErrLetterOver
 
 // NewSealer seals with the service keys of the vault.
 func NewSealer(v *vault.Vault) Sealer { return vaultSealer{v} }

@@ -33,6 +33,12 @@ var (
 	ErrUnavailable      = New(Unavailable, "unavailable", "a dependency is not available; try again")
 	ErrKeyStore         = New(Unavailable, "key_store_unavailable", "the key store is not available; try again")
 	ErrBehind           = New(Unavailable, "read_model_behind", "this instance is catching up; try again")
+	ErrNoLetter         = New(NotFound, "no_dead_letter", "there is no such dead letter")
+	ErrLetterOver       = New(Gone, "dead_letter_over", "the dead letter can no longer be read")
+	ErrRelayForeign     = New(Conflict, "relay_foreign_lineage", "the stream was filled from another log; reset the relay")
+	ErrRelayAhead       = New(Conflict, "relay_stream_ahead", "the stream is ahead of the log; reset the relay")
+	ErrRelayInOrder     = New(Conflict, "relay_in_order", "the stream is a copy of this log; there is nothing to reset")
+	ErrBroker           = New(Internal, "broker_misconfigured", "the broker is not configured as declared")
 	ErrFull             = New(Full, "storage_full", "there is no space left to record the change")
 )
 
@@ -43,6 +49,7 @@ func Codes() []*Error {
 		ErrVersion, ErrTransition, ErrEmailTaken, ErrUserTaken, ErrExternalIDTaken, ErrClaimTaken, ErrInFlight,
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
-		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind, ErrFull,
+		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
+		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrFull,
 	}
 }

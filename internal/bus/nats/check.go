@@ -16,7 +16,7 @@ import (
 
 // ErrMisconfigured says that the broker would not keep what it acknowledges,
 // or would keep it for ever.
-var ErrMisconfigured = fault.New(fault.Internal, "broker_misconfigured", "the broker is not configured as declared")
+var ErrMisconfigured = fault.ErrBroker
 
 // Window is the least time for which a stream must recognise a message id.
 const Window = 2 * time.Minute
