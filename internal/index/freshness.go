@@ -2,8 +2,11 @@ package index
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/acme/customers/internal/fault"
 )
 
 // wait is how long a read waits for this instance to catch up.
@@ -23,18 +26,18 @@ func (m *Model) WaitHead(ctx context.Context, f Freshness) error {
 	if f.MinPosition > 0 && position >= f.MinPosition || f.MaxAge > 0 && m.fresh.within(f.MaxAge) {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, wait) // for the question and the waiting together
+	defer cancel()
 	asked := m.fresh.now()
 	head, err := m.cfg.Store.Head(ctx)
 	if err != nil {
-		return err
+		return behind(ctx, err)
 	}
 	demand := head
 	if f.MinPosition > 0 {
 		demand = min(head, f.MinPosition) // nobody need wait for what nobody wrote
 	}
 	if m.runner.Position() < demand {
-		ctx, cancel := context.WithTimeout(ctx, wait)
-		defer cancel()
 		if err := m.runner.WaitFor(ctx, demand); err != nil {
 			return err
 		}
@@ -43,6 +46,14 @@ func (m *Model) WaitHead(ctx context.Context, f Freshness) error {
 		m.fresh.note(asked)
 	}
 	return nil
+}
+
+// behind says that the second is over; any other reason stays.
+func behind(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return fault.ErrBehind.After(wait).With(err)
+	}
+	return err
 }
 
 // freshest remembers the latest instant of which everything committed before
