@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -43,6 +44,9 @@ func devToken(data string, role authz.Role, customer string, o authz.TokenOption
 			return "", coded{exitUsage, errors.New("--customer is not a customer id")}
 		}
 		o.Customer = id
+	}
+	if _, err := os.Stat(issuerFolder(data)); err != nil {
+		return "", coded{exitUsage, fmt.Errorf("no service has run in %s: start it, or give its --data", data)}
 	}
 	issuer, err := authz.OpenDevIssuer(issuerFolder(data))
 	if err != nil {
