@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -29,9 +30,20 @@ type User struct {
 }
 
 // identity is the caller behind the provider's events.
-func identity(u User) Call {
-	return Call{Caller: authz.Principal{Role: authz.RoleService, Subject: "identity"}, Source: "identity", Inbox: []string{u.Message}}
+func (a *App) identity(u User) Call {
+	return Call{Caller: authz.Principal{Role: authz.RoleService, Subject: "identity"}, Source: "identity", Inbox: []string{a.once("message", u.Message)}}
 }
+
+// once is the inbox id of something that happens once. It is a keyed hash: ids
+// of other systems may hold anything, a user id is personal.
+func (a *App) once(kind, id string) string {
+	sum := a.Vault.Blind(kind, id)
+	return kind + "/" + hex.EncodeToString(sum[:])
+}
+
+// userBegins is handled once for each user: by its registration, or by its
+// deletion where that comes first. So a late registration makes nobody.
+const userBegins = "user-begins"
 
 // UserRegistered creates the customer of a new user. When a customer already
 // holds the e-mail address, the two are linked only if the provider asserts
@@ -104,9 +116,26 @@ func (a *App) updateUser(ctx context.Context, u User, id uuid.UUID) error {
 	return taken(a.executeFor(ctx, u, id, customer.Sequence{At: a.Clock(), Commands: commands}))
 }
 
-// UserDeleted archives the customer of a deleted user. One that was never
-// known is nothing to do.
+// UserDeleted archives the customer of a deleted user. Of one that is not known
+// yet it remembers that there is none to come.
 func (a *App) UserDeleted(ctx context.Context, u User) error {
+	id, known, err := a.holder(ctx, u.UserID)
+	if err != nil {
+		return err
+	}
+	if known {
+		return a.executeFor(ctx, u, id, customer.Archive{Cause: customer.CauseUserDeleted})
+	}
+	_, err = a.Store.Commit(ctx, eventstore.Commit{Inbox: []string{a.once(userBegins, u.UserID)}})
+	if errors.Is(err, eventstore.ErrDuplicate) { // it began: it is registered at this moment, or was deleted before
+		return a.deletedMeanwhile(ctx, u)
+	}
+	return err
+}
+
+// deletedMeanwhile archives a customer whose registration was overtaken between
+// the look and the mark. Nobody is there when the user was deleted before.
+func (a *App) deletedMeanwhile(ctx context.Context, u User) error {
 	id, known, err := a.holder(ctx, u.UserID)
 	if err != nil || !known {
 		return err
@@ -117,7 +146,7 @@ func (a *App) UserDeleted(ctx context.Context, u User) error {
 // executeFor runs a command for the provider; a zero id makes a new customer.
 // A message that was handled before is handled.
 func (a *App) executeFor(ctx context.Context, u User, id uuid.UUID, cmd customer.Command) error {
-	c := identity(u)
+	c := a.identity(u)
 	meta := a.meta(&c)
 	if !u.At.IsZero() && u.At.Before(meta.At) {
 		meta.At = u.At
@@ -132,6 +161,7 @@ func (a *App) executeFor(ctx context.Context, u User, id uuid.UUID, cmd customer
 			r.At = meta.At
 			cmd = r
 		}
+		c.Inbox = append(c.Inbox, a.once(userBegins, u.UserID))
 	}
 	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{
 		ID: id, New: isNew, Meta: meta, Decide: cmd.Decide, Inbox: c.Inbox,

@@ -99,3 +99,18 @@ func TestUserUpdatedAndDeleted(t *testing.T) {
 		t.Errorf("status %s", v.Customer.State.Status)
 	}
 }
+
+// Events of one user may arrive in any order: whoever is deleted stays deleted.
+func TestALateRegistrationOfADeletedUserMakesNobody(t *testing.T) {
+	s := open(t)
+	check(t, s.UserDeleted(t.Context(), app.User{Message: "m2", UserID: "u1"}))
+	check(t, s.UserDeleted(t.Context(), app.User{Message: "m2", UserID: "u1"}))
+	check(t, s.UserRegistered(t.Context(), app.User{Message: "m1", UserID: "u1", Email: "ada@example.com"}))
+	if found, err := s.Lookup(t.Context(), admin(), app.Lookup{Email: "ada@example.com"}); err != nil || len(found) != 0 {
+		t.Errorf("%d customers of a deleted user, %v", len(found), err)
+	}
+	check(t, s.UserRegistered(t.Context(), app.User{Message: "m3", UserID: "u2", Email: "ada@example.com"})) // the control: another user is made
+	if found, err := s.Lookup(t.Context(), admin(), app.Lookup{UserID: "u2"}); err != nil || len(found) != 1 {
+		t.Errorf("%d customers of a user who lives, %v", len(found), err)
+	}
+}
