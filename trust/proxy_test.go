@@ -45,13 +45,19 @@ func proxy(t *testing.T, h http.HandlerFunc) func() string {
 	return func() string { return srv.URL }
 }
 
-// answersFirst acknowledges every write before it hands it on.
+// answersFirst acknowledges every write before it hands it on; at most 256 are
+// on their way.
 func answersFirst(t *testing.T, s *service.Service) func() string {
 	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 16}}
 	t.Cleanup(client.CloseIdleConnections)
+	underway := make(chan struct{}, 256)
 	return proxy(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		go func() { _, _ = forward(s, client, r.Clone(t.Context()), body) }()
+		underway <- struct{}{}
+		go func() {
+			defer func() { <-underway }()
+			_, _ = forward(s, client, r.Clone(t.Context()), body)
+		}()
 		w.WriteHeader(http.StatusCreated)
 	})
 }

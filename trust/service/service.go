@@ -60,7 +60,14 @@ func New(t testing.TB, cfg Config) *Service {
 	}
 	s := &Service{Config: cfg}
 	s.url.Store("")
-	t.Cleanup(s.Kill)
+	t.Cleanup(func() {
+		s.Kill()
+		for _, sign := range []string{"WARNING: DATA RACE", `"msg":"panic"`, "\npanic: ", "\nfatal error: "} {
+			if at := strings.Index(s.Log(t), sign); at >= 0 {
+				t.Errorf("in the service's log:\n%.6000s", s.Log(t)[at:])
+			}
+		}
+	})
 	return s
 }
 
