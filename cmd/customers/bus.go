@@ -17,6 +17,9 @@ func (s *service) openBroker(ctx context.Context) error {
 	cfg := nats.Config{Name: s.instance, Token: string(s.cfg.NATSToken), Credentials: s.cfg.NATSCreds,
 		Replicas: s.cfg.Replicas, Logger: s.log}
 	if s.cfg.NATS == "embedded" {
+		if s.cfg.Store.postgres() {
+			s.log.Warn("the embedded broker is for one instance: of several on this database only the leader's would be filled; use --nats")
+		}
 		key, err := s.vault.Service(ctx, "bus")
 		if err != nil {
 			return err

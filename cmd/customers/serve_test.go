@@ -169,7 +169,7 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		"an unknown store":             {exitUsage, []string{"serve", "--data", data, "--store", "mysql://x"}},
 		"an unknown weight":            {exitUsage, []string{"serve", "--data", data, "--weights", "shoes=1"}},
 		"a database that is not there": {exitNotReady, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--keys", "postgres://x@127.0.0.1:1/x?connect_timeout=1"}},
-		"another root key":             {exitNotReady, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--kms", "file:" + data + ".other.key"}},
+		"another root key":             {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--kms", "file:" + data + ".other.key"}},
 		"another key store":            {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--keys", "sqlite:" + data + "/other-keys.db"}},
 		"another event store":          {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--store", "sqlite:" + data + "/other-events.db"}},
 		"an address that is taken":     {exitNotReady, []string{"serve", "--data", data, "--http", taken.Addr().String()}},
@@ -178,6 +178,20 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		if out, err := cmdline(t, c.args...); exitCode(err) != c.want || err == nil {
 			t.Errorf("%s: exit code %d, want %d: %v %s", name, exitCode(err), c.want, err, out)
 		}
+	}
+}
+
+func TestNoRootKeyIsMadeBesideAKeyring(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	if err := serve(t, data).stop(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := cmdline(t, "serve", "--data", data, "--http", "127.0.0.1:0", "--kms", "file:"+data+".other.key")
+	if exitCode(err) != exitUsage {
+		t.Errorf("a missing root key: %v", err)
+	}
+	if _, err := os.Stat(data + ".other.key"); err == nil {
+		t.Error("a new root key was left behind")
 	}
 }
 

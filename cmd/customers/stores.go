@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -60,6 +61,9 @@ func openDeadLetters(ctx context.Context, d dsn) (bus.DeadLetters, error) {
 
 // openVault opens the keys: row store, keyring and root key.
 func openVault(ctx context.Context, c *config) (*vault.Vault, error) {
+	if err := c.checkRoot(); err != nil {
+		return nil, err
+	}
 	root, err := kms.Open(ctx, c.KMS)
 	if err != nil {
 		return nil, err
@@ -68,7 +72,27 @@ func openVault(ctx context.Context, c *config) (*vault.Vault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key store: %w", err)
 	}
-	return vault.Open(ctx, vault.Config{Store: rows, Keyring: c.Keyring, Root: root})
+	v, err := vault.Open(ctx, vault.Config{Store: rows, Keyring: c.Keyring, Root: root})
+	if err != nil {
+		_ = rows.Close()
+	}
+	return v, err
+}
+
+// checkRoot refuses to make a new root key beside a keyring: it opens nothing
+// there, and would be taken for the one that does.
+func (c *config) checkRoot() error {
+	path, isFile := strings.CutPrefix(c.KMS, "file:")
+	if !isFile {
+		return nil
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if made, err := os.ReadDir(c.Keyring); err == nil && len(made) > 0 {
+		return coded{exitUsage, fmt.Errorf("there is no root key at %s, and the keyring %s needs the one that made it; check --kms and --keyring", path, c.Keyring)}
+	}
+	return nil
 }
 
 // folders makes the data folder; nobody else may look in.
