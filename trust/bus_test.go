@@ -21,7 +21,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 18 and 20: every committed event arrives on the bus, once and in order
+// Every committed event arrives on the bus, once and in order
 // for every customer, whoever is killed meanwhile; a stream that was lost is
 // made again from the log.
 

@@ -15,7 +15,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 4: a disk that fails to sync. Nothing is acknowledged, and after a
+// A disk that fails to sync. Nothing is acknowledged, and after a
 // restart what was acknowledged before is there.
 
 func TestNothingIsAcknowledgedWhileSyncsFail(t *testing.T) {
@@ -117,7 +117,7 @@ func untraced(pid int) (n int) {
 	return n
 }
 
-// TRUST 5: a full disk. Refusals say so, nothing is corrupted, and the service
+// A full disk. Refusals say so, nothing is corrupted, and the service
 // goes on once there is space.
 
 func TestAFullDiskRefusesAndResumes(t *testing.T) {

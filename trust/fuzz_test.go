@@ -24,7 +24,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 57: whatever is sent, the service does not panic, does not fail, shows
+// Whatever is sent, the service does not panic, does not fail, shows
 // nothing of anybody in a refusal, refuses in one kind of document, and serves
 // others meanwhile.
 

@@ -55,7 +55,7 @@ func customerOf(t *testing.T, c *service.Client, user string) (got service.Custo
 	return got
 }
 
-// TRUST 18, inbound: an identity event that the broker has acknowledged takes
+// An identity event that the broker has acknowledged takes
 // effect once, although it is sent twice and the service is killed meanwhile.
 func TestEveryIdentityEventHasItsEffectOnceAcrossKills(t *testing.T) {
 	cfg, url := onBus(t)

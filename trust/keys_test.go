@@ -17,7 +17,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 27: every file but the root key opens nothing.
+// Every file but the root key opens nothing.
 
 func TestWithoutTheRootKeyNothingOpens(t *testing.T) {
 	s := service.Start(t, service.Config{})
@@ -67,7 +67,7 @@ func random(n int) []byte {
 	return out
 }
 
-// TRUST 29: while the key store is down nobody gets a blank answer, and nobody
+// While the key store is down nobody gets a blank answer, and nobody
 // gets a new key.
 
 func TestAKeyStoreThatIsDownIsSaidSo(t *testing.T) {
@@ -169,7 +169,7 @@ func TestBlankAnswersAreSeen(t *testing.T) {
 	}
 }
 
-// TRUST 33: the process keeps its secrets to itself.
+// The process keeps its secrets to itself.
 
 func TestTheProcessKeepsItsSecrets(t *testing.T) {
 	dir := t.TempDir()

@@ -11,7 +11,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 1: kill -9 during concurrent writes loses no acknowledged write and
+// Kill -9 during concurrent writes loses no acknowledged write and
 // leaves no half of one.
 
 // storm is many writers at once, until the service is killed under them.

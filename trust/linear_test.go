@@ -20,7 +20,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 6: for every customer, what many clients see could have happened one
+// For every customer, what many clients see could have happened one
 // after another, in an order that no client's own watch contradicts; also
 // across kills and across instances.
 

@@ -10,7 +10,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 12: what is derived from the log is the same whenever and however
+// What is derived from the log is the same whenever and however
 // often its maker is killed: while it follows, and while it loads.
 
 // digest is a hash over everything that is shown: the statistics and every

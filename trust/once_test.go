@@ -16,7 +16,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 8: an Idempotency-Key makes a request take effect once, however often
+// An Idempotency-Key makes a request take effect once, however often
 // it is sent, and whatever happens to the service between commit and reply.
 
 // somebody is a registration that could be repeated: a phone number may
@@ -28,7 +28,7 @@ func somebody(name string) service.Registration {
 // total is how many customers there are.
 func total(t *testing.T, c *service.Client) int {
 	t.Helper()
-	a, err := c.Do("GET", "/v1/statistics/customers", nil)
+	a, err := patient(c, "GET", "/v1/statistics/customers", nil)
 	if err != nil || a.Status != 200 {
 		t.Fatalf("statistics: %v %v", a, err)
 	}

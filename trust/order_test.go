@@ -22,7 +22,7 @@ import (
 	"github.com/acme/customers/trust/syscalls"
 )
 
-// TRUST 2 and 3: what an answer speaks of is on the disk before the answer
+// What an answer speaks of is on the disk before the answer
 // leaves. The page cache survives kill -9, so the order of system calls is
 // looked at.
 

@@ -29,7 +29,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 23 and 24: nothing of anybody lies readable in any file, in any
+// Nothing of anybody lies readable in any file, in any
 // spelling: databases, WALs, key store, keyring, bus, dead letters, logs, crash
 // output, metrics, traces.
 

@@ -15,7 +15,7 @@ import (
 	"github.com/acme/customers/trust/service"
 )
 
-// TRUST 27, by attack: a thief has the event store, the key store and the
+// A thief has the event store, the key store and the
 // keyring, and tries every 32 bytes of what he has as the key of what is
 // sealed. He need not know what the service authenticates: under the right key
 // the counter mode of AES-GCM shows the words, whatever the tag says.
