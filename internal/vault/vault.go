@@ -38,7 +38,7 @@ import (
 )
 
 const (
-	defaultCache = 100_000         // subjects; about 1.5 kB each when both classes are in use
+	defaultCache = 10_000         // subjects; about 1.5 kB each when both classes are in use
 	createGroup  = 512             // rows of one insert
 	storeTimeout = 2 * time.Second // one look-up or insert, whatever the driver does
 	sweepTimeout = 10 * time.Second
@@ -53,7 +53,7 @@ type Config struct {
 	Store     KeyStore         // closed by Vault.Close; not when Open fails
 	Keyring   string           // folder, outside the data folder and its backups
 	Root      kms.Key          // opens the keyring
-	CacheSize int              // subjects whose keys stay open; 0 is 100,000
+	CacheSize int              // subjects whose keys stay open; 0 is 10,000
 	Clock     func() time.Time // nil is time.Now
 }
 
