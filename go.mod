@@ -6,6 +6,7 @@ require (
 	cloud.google.com/go/kms v1.31.0
 	github.com/RoaringBitmap/roaring/v2 v2.30.0
 	github.com/alecthomas/kong v1.17.0
+	github.com/anishathalye/porcupine v1.3.1
 	github.com/aws/aws-sdk-go-v2/service/kms v1.50.3
 	github.com/cedar-policy/cedar-go v1.9.0
 	github.com/cloudevents/sdk-go/v2 v2.16.2
@@ -65,7 +66,6 @@ require (
 	cloud.google.com/go/longrunning v1.0.0 // indirect
 	github.com/VividCortex/ewma v1.2.0 // indirect
 	github.com/acarl005/stripansi v0.0.0-20180116102854-5a71ef0e047d // indirect
-	github.com/anishathalye/porcupine v1.3.1 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/aws/aws-sdk-go-v2 v1.41.4 // indirect
 	github.com/aws/aws-sdk-go-v2/config v1.32.12 // indirect

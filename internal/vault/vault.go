@@ -38,7 +38,7 @@ import (
 )
 
 const (
-	defaultCache = 10_000         // subjects; about 1.5 kB each when both classes are in use
+	defaultCache = 10_000          // subjects; about 1.5 kB each when both classes are in use
 	createGroup  = 512             // rows of one insert
 	storeTimeout = 2 * time.Second // one look-up or insert, whatever the driver does
 	sweepTimeout = 10 * time.Second
