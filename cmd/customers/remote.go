@@ -157,12 +157,16 @@ func follow(ctx context.Context, client *remote.Client, path string, line func([
 		return err
 	}
 	defer resp.Body.Close()
-	for in := bufio.NewScanner(resp.Body); in.Scan(); {
+	in := bufio.NewScanner(resp.Body)
+	for in.Scan() {
 		if text := strings.TrimSpace(in.Text()); text != "" {
 			if err := line([]byte(text)); err != nil {
 				return err
 			}
 		}
+	}
+	if in.Err() != nil {
+		return fmt.Errorf("the report broke off: %w", in.Err())
 	}
 	return nil
 }
