@@ -2,13 +2,13 @@ package trust
 
 import (
 	"bufio"
-	"bytes"
 	"database/sql"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -44,12 +44,13 @@ func traced(t *testing.T) (tracer []string, log string) {
 // calls reads a log once the tracer has seen the process end.
 func calls(t *testing.T, log string, pid int) []syscalls.Call {
 	t.Helper()
+	ended := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +\+\+\+ `, pid)) // short ids are padded
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		raw, err := os.ReadFile(log)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains(raw, fmt.Appendf(nil, "\n%d +++ ", pid)) {
+		if ended.Match(raw) {
 			break
 		}
 		if time.Now().After(end) {
