@@ -84,12 +84,12 @@ func auditConsumer(got, want jetstream.ConsumerConfig) []Finding {
 // auditServer tells what is known of the sync policy and of encryption.
 func (b *Broker) auditServer() []Finding {
 	a := &audit{object: "server"}
-	if b.server == nil {
+	if b.now() == nil {
 		a.want(false, "sync_interval", "always", "not readable from here", false)
 		a.want(false, "encryption at rest", "on", "not readable from here", false)
 		return a.found
 	}
-	a.want(b.server.JetStreamConfig().SyncAlways, "sync_interval", "always", "periodic", true)
+	a.want(b.now().JetStreamConfig().SyncAlways, "sync_interval", "always", "periodic", true)
 	a.want(len(b.cfg.Key) > 0, "encryption at rest", "on", "off", true)
 	return a.found
 }

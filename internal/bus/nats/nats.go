@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -51,11 +50,11 @@ type Config struct {
 
 // Broker is a connection, and the server behind it when that is embedded.
 type Broker struct {
-	cfg    Config
-	log    *slog.Logger
-	server *server.Server // nil when external
-	conn   *nats.Conn
-	js     jetstream.JetStream
+	cfg Config
+	log *slog.Logger
+	embedded
+	conn *nats.Conn
+	js   jetstream.JetStream
 
 	mu       sync.Mutex
 	findings map[string][]Finding // by object
@@ -79,7 +78,7 @@ func Open(cfg Config) (*Broker, error) {
 		if b.server, err = startServer(cfg, b.log); err != nil {
 			return nil, err
 		}
-		opts = append(opts, nats.InProcessServer(b.server))
+		opts = append(opts, nats.InProcessServer(&b.embedded))
 	}
 	if err := b.connect(opts); err != nil {
 		b.Close()
@@ -142,9 +141,9 @@ func (b *Broker) Close() {
 	if b.conn != nil {
 		b.conn.Close()
 	}
-	if b.server != nil {
-		b.server.Shutdown()
-		b.server.WaitForShutdown()
+	if s := b.now(); s != nil {
+		s.Shutdown()
+		s.WaitForShutdown()
 	}
 }
 

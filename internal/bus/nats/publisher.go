@@ -80,6 +80,14 @@ func (p *Publisher) Last(ctx context.Context) (bus.Mark, error) {
 
 // Publish appends the messages if the stream still ends at expected.
 func (p *Publisher) Publish(ctx context.Context, expected uint64, messages []bus.Message) (uint64, error) {
+	end, err := p.publish(ctx, expected, messages)
+	if ctx.Err() == nil { // when we are stopping it is not the broker
+		p.b.published(err)
+	}
+	return end, err
+}
+
+func (p *Publisher) publish(ctx context.Context, expected uint64, messages []bus.Message) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	for first := true; len(messages) > 0; first = false {

@@ -102,10 +102,11 @@ func listen(opts *server.Options, cfg Config) error {
 
 // Addr is where the embedded server listens, "" when it does not.
 func (b *Broker) Addr() string {
-	if b.server == nil || b.server.Addr() == nil {
+	s := b.now()
+	if s == nil || s.Addr() == nil {
 		return ""
 	}
-	return b.server.Addr().String()
+	return s.Addr().String()
 }
 
 // logger takes the server's own log. Debug and trace lines, which hold
