@@ -149,16 +149,18 @@ func TestCommitsThatAreNotWaitedForAreCaught(t *testing.T) {
 	s := service.Start(t, service.Config{Store: events.DSN(), Keys: keys.DSN()})
 	events.Exec(t, hurry)
 	c, l := s.Client(t), newLedger()
-	storm{32, 150, "hurry", 0}.blow(l, c, stopping(events))
-	events.Start(t)
-	if err := s.AwaitReady(); err != nil {
-		t.Fatal(err)
+	for round := range 5 { // a stop may come just after the server's own flush
+		storm{32, 150, fmt.Sprint("hurry", round), 0}.blow(l, c, stopping(events))
+		events.Start(t)
+		if err := s.AwaitReady(); err != nil {
+			t.Fatal(err)
+		}
+		if wrong := l.audit(c); len(wrong) > 0 {
+			t.Logf("%d of %d noticed, first %s", len(wrong), len(l.list()), wrong[0])
+			return
+		}
 	}
-	wrong := l.audit(c)
-	if len(wrong) == 0 {
-		t.Fatal("not one lost write was noticed")
-	}
-	t.Logf("%d of %d noticed, first %s", len(wrong), len(l.list()), wrong[0])
+	t.Fatal("not one lost write was noticed")
 }
 
 const hurry = `
