@@ -104,5 +104,19 @@ func folders(c *config) error {
 			}
 		}
 	}
-	return os.MkdirAll(issuerFolder(c.Data), 0o700)
+	if err := os.MkdirAll(issuerFolder(c.Data), 0o700); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(c.Data))
+}
+
+// syncFolder makes the names in a folder durable: a file that is synced is
+// lost all the same when its folder's name is.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
 }
