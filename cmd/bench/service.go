@@ -50,7 +50,8 @@ func (b *bench) start(ctx context.Context, store string) (*service, error) {
 	}
 	s := &service{store: store, folder: folder, cluster: b.cluster}
 	data := filepath.Join(folder, "data")
-	args := []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--log-level", "warn", "--pprof", "127.0.0.1:0"}
+	args := []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--log-level", "warn", "--pprof", "127.0.0.1:0",
+		"--rate-services", "1000000"} // one caller makes the whole load, which may be more than a program may ask for
 	if store == postgres {
 		// Events and keys in databases of their own, on one cluster: both are
 		// flushed by the disk that pgbench's rows are flushed by.

@@ -135,6 +135,10 @@ type Reader interface {
 	Await(ctx context.Context, after int64) error
 	// Feed reads records of all streams after a position, in order.
 	Feed(ctx context.Context, after int64, limit int) ([]Record, error)
+	// Tail is Feed for those who follow the log: what this process has just
+	// committed may come from its memory. The records are shared: do not
+	// change them.
+	Tail(ctx context.Context, after int64, limit int) ([]Record, error)
 	// Stream reads one stream's records after a version, in order.
 	Stream(ctx context.Context, s event.Stream, after int64, limit int) ([]Record, error)
 	// About reads the records about a subject, by (occurredAt, position).

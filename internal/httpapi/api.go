@@ -3,14 +3,12 @@ package httpapi
 import (
 	"context"
 	"crypto/sha256"
-	"io"
 	"net/http"
 	"net/url"
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	jsonv2 "github.com/go-json-experiment/json"
 )
 
 // api is where operations are registered. huma routes them, reads their
@@ -53,9 +51,6 @@ func humaConfig() huma.Config {
 	config.AllowAdditionalPropertiesByDefault = true // answers may grow; describeBody closes requests
 	return config
 }
-
-// marshal is deterministic, so that a replayed answer has the same bytes.
-func marshal(w io.Writer, v any) error { return jsonv2.MarshalWrite(w, v, jsonv2.Deterministic(true)) }
 
 // plain registers an operation without a body.
 func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) (*O, error)) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -101,14 +102,12 @@ func (f *follower) catchUp(ctx context.Context, position func() int64) error {
 // read gives the facts of customers as of now or, where this instance wrote the
 // last change itself, as of that.
 func (f *follower) read(ctx context.Context, changed map[uuid.UUID]int64) ([]change, error) {
-	changes := make([]change, 0, len(changed))
-	var ids []uuid.UUID
-	for id, version := range changed {
-		if e := f.states.peek(id); e != nil && version > 0 && e.Version >= version && e.Row.Number > 0 {
-			changes = append(changes, change{fact: f.facts.derive(id, &e.Loaded)})
-			continue
-		}
-		ids = append(ids, id)
+	changes, ids := f.known(changed)
+	if len(ids) > 0 {
+		// Whoever has just committed is about to Put the state, which costs
+		// nothing against reading it back.
+		runtime.Gosched()
+		changes, ids = f.known(changed)
 	}
 	slices.SortFunc(ids, compareIDs)
 	for chunk := range slices.Chunk(ids, page) {
@@ -119,6 +118,19 @@ func (f *follower) read(ctx context.Context, changed map[uuid.UUID]int64) ([]cha
 		changes = append(changes, more...)
 	}
 	return changes, nil
+}
+
+// known gives the facts of those whose states are in memory, and the others.
+func (f *follower) known(changed map[uuid.UUID]int64) (changes []change, others []uuid.UUID) {
+	changes = make([]change, 0, len(changed))
+	for id, version := range changed {
+		if e := f.states.peek(id); e != nil && version > 0 && e.Version >= version && e.Row.Number > 0 {
+			changes = append(changes, change{fact: f.facts.derive(id, e)})
+			continue
+		}
+		others = append(others, id)
+	}
+	return changes, others
 }
 
 // reload reads customers from their snapshots. One without a snapshot is gone.

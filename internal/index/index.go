@@ -32,7 +32,7 @@ type Config struct {
 	Journal   *journal.Journal
 	Customers *event.Aggregate[customer.State]
 	Weights   customer.Weights
-	CacheSize int          // states kept; 0 is 100,000, about 1 kB each and what is rendered of them
+	CacheSize int          // states kept; 0 is 100,000, about 1 kB each
 	Logger    *slog.Logger // nil discards
 }
 
@@ -79,11 +79,6 @@ func (m *Model) Run(ctx context.Context) error {
 
 // Get gives a customer's state as of the last WaitHead of the caller, or newer.
 func (m *Model) Get(ctx context.Context, id uuid.UUID) (Loaded, error) { return m.states.Get(ctx, id) }
-
-// Entry is Get with a place for rendered answers.
-func (m *Model) Entry(ctx context.Context, id uuid.UUID) (*Entry, error) {
-	return m.states.Entry(ctx, id)
-}
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.

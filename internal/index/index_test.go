@@ -23,7 +23,7 @@ type stuck struct {
 	stop atomic.Pointer[chan struct{}] // nil: it flows
 }
 
-func (s *stuck) Feed(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
+func (s *stuck) Tail(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
 	if stop := s.stop.Load(); stop != nil {
 		select {
 		case <-*stop:
@@ -31,7 +31,7 @@ func (s *stuck) Feed(ctx context.Context, after int64, limit int) ([]eventstore.
 			return nil, ctx.Err()
 		}
 	}
-	return s.Store.Feed(ctx, after, limit)
+	return s.Store.Tail(ctx, after, limit)
 }
 
 // Two instances: what one commits, the other shows at once.

@@ -35,7 +35,7 @@ const (
 // nothing was said beyond it.
 type States struct {
 	load   func(context.Context, uuid.UUID) (Loaded, error)
-	cache  *otter.Cache[uuid.UUID, *Entry]
+	cache  *otter.Cache[uuid.UUID, *Loaded]
 	shards [shards]shard
 }
 
@@ -51,7 +51,7 @@ type shard struct {
 type flight struct {
 	said  uint64
 	done  chan struct{}
-	entry *Entry
+	entry *Loaded
 	err   error
 }
 
@@ -62,7 +62,7 @@ func NewStates(size int, load func(context.Context, uuid.UUID) (Loaded, error)) 
 	if size <= 0 {
 		size = defaultCache
 	}
-	s := &States{load: load, cache: otter.Must(&otter.Options[uuid.UUID, *Entry]{MaximumSize: size})}
+	s := &States{load: load, cache: otter.Must(&otter.Options[uuid.UUID, *Loaded]{MaximumSize: size})}
 	for i := range s.shards {
 		s.shards[i].flights = map[uuid.UUID]*flight{}
 	}
@@ -75,18 +75,18 @@ func (s *States) shard(id uuid.UUID) *shard { return &s.shards[id[15]] }
 // Get gives a state, from memory or loaded once for all who ask meanwhile.
 // What is found in memory costs no allocation. Failures are not kept.
 func (s *States) Get(ctx context.Context, id uuid.UUID) (Loaded, error) {
-	e, err := s.Entry(ctx, id)
+	if e, ok := s.cache.GetIfPresent(id); ok {
+		return *e, nil
+	}
+	e, err := s.loaded(ctx, id)
 	if err != nil {
 		return Loaded{}, err
 	}
-	return e.Loaded, nil
+	return *e, nil
 }
 
-// Entry is Get with a place for rendered answers.
-func (s *States) Entry(ctx context.Context, id uuid.UUID) (*Entry, error) {
-	if e, ok := s.cache.GetIfPresent(id); ok {
-		return e, nil
-	}
+// loaded loads, or waits for who does.
+func (s *States) loaded(ctx context.Context, id uuid.UUID) (*Loaded, error) {
 	sh := s.shard(id)
 	sh.mu.Lock()
 	f := sh.flights[id]
@@ -122,17 +122,17 @@ func (s *States) fly(ctx context.Context, sh *shard, id uuid.UUID, f *flight) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 	defer cancel()
 	l, err := s.load(ctx, id)
-	f.entry, f.err = &Entry{Loaded: l}, err
+	f.entry, f.err = &l, err
 }
 
 // peek gives what is in memory, nil when nothing is.
-func (s *States) peek(id uuid.UUID) *Entry {
+func (s *States) peek(id uuid.UUID) *Loaded {
 	e, _ := s.cache.GetIfPresent(id)
 	return e
 }
 
 // keep never puts an older version over a newer one. The shard is locked.
-func (s *States) keep(id uuid.UUID, e *Entry) {
+func (s *States) keep(id uuid.UUID, e *Loaded) {
 	if have, ok := s.cache.GetIfPresent(id); ok && have.Version >= e.Version {
 		return
 	}
@@ -145,7 +145,7 @@ func (s *States) Put(id uuid.UUID, l Loaded) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if l.Position >= sh.applied {
-		s.keep(id, &Entry{Loaded: l})
+		s.keep(id, &l)
 	}
 }
 

@@ -3,7 +3,6 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -369,45 +368,10 @@ func TestAFailureIsNotKept(t *testing.T) {
 	}
 }
 
-func TestRenderedBytesGoWithTheState(t *testing.T) {
-	s := &stage{id: uuid.Must(uuid.NewV7()), now: Loaded{Version: 1, Position: 1}}
-	c := NewStates(10, s.load)
-	made := 0
-	render := func(mask uint32) string {
-		e, err := c.Entry(t.Context(), s.id)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(e.Rendered(mask, func() []byte {
-			made++
-			return fmt.Appendf(nil, "%d/%d", e.Version, mask)
-		}))
-	}
-	for range 3 {
-		for mask := range uint32(6) {
-			if got, want := render(mask), fmt.Sprintf("1/%d", mask); got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
-		}
-	}
-	if made != 4+3*2 {
-		t.Errorf("made %d times: four are kept, two are made each time", made)
-	}
-	c.Apply([]eventstore.Record{s.commit()})
-	if got := render(0); got != "2/0" {
-		t.Errorf("after a change: %s", got)
-	}
-}
-
 func TestAHitCostsNoAllocation(t *testing.T) {
 	s := &stage{id: uuid.Must(uuid.NewV7()), now: Loaded{Version: 1, Position: 1}}
 	c := NewStates(10, s.load)
-	answer := []byte("x")
 	read := func() {
-		e, err := c.Entry(t.Context(), s.id)
-		if err != nil || len(e.Rendered(1, func() []byte { return answer })) != 1 {
-			t.Fatal(err)
-		}
 		if _, err := c.Get(t.Context(), s.id); err != nil {
 			t.Fatal(err)
 		}

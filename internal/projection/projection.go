@@ -37,7 +37,7 @@ var ErrRestart = errors.New("projection: start again from the beginning position
 type Store interface {
 	Head(ctx context.Context) (int64, error)
 	Await(ctx context.Context, after int64) error
-	Feed(ctx context.Context, after int64, limit int) ([]eventstore.Record, error)
+	Tail(ctx context.Context, after int64, limit int) ([]eventstore.Record, error)
 	Cursor(ctx context.Context, name string) (int64, error)
 	SetCursor(ctx context.Context, name string, position int64) error
 	Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)

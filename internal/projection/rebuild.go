@@ -44,7 +44,7 @@ func (r *Runner) Rebuild(ctx context.Context, fresh Handler, from int64, publish
 func (r *Runner) replay(ctx context.Context, h Handler, from, goal int64) (int64, error) {
 	for from < goal {
 		limit := int(min(int64(r.cfg.Batch), goal-from)) // positions have no gaps
-		records, err := r.cfg.Store.Feed(ctx, from, limit)
+		records, err := r.cfg.Store.Tail(ctx, from, limit)
 		if err != nil || len(records) == 0 {
 			return from, err
 		}

@@ -94,7 +94,7 @@ func (r *Runner) follow(ctx context.Context, position int64) error {
 			return ErrRestart
 		default:
 		}
-		records, err := r.cfg.Store.Feed(ctx, position, r.cfg.Batch)
+		records, err := r.cfg.Store.Tail(ctx, position, r.cfg.Batch)
 		if err != nil {
 			return err
 		}

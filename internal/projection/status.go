@@ -36,7 +36,7 @@ func (r *Runner) Status(ctx context.Context) (Status, error) {
 	if s.Head, err = r.cfg.Store.Head(ctx); err != nil || s.Head <= s.Position || !s.Leading {
 		return s, err
 	}
-	next, err := r.cfg.Store.Feed(ctx, s.Position, 1)
+	next, err := r.cfg.Store.Tail(ctx, s.Position, 1)
 	if err == nil && len(next) > 0 {
 		s.Lag = max(0, time.Since(next[0].RecordedAt).Seconds())
 	}

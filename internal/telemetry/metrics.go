@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -14,6 +15,13 @@ import (
 type Requests struct {
 	duration metric.Float64Histogram
 	problems metric.Int64Counter
+	answers  sync.Map // answer -> metric.MeasurementOption: to build one costs more than to record it
+}
+
+// answer is what requests are counted by: few, for none of it is a value.
+type answer struct {
+	method, route string
+	status        int
 }
 
 // NewRequests makes the instruments.
@@ -25,13 +33,18 @@ func (t *Telemetry) NewRequests() (*Requests, error) {
 		return nil, err
 	}
 	problems, err := t.Meter.Int64Counter("customers.problems", metric.WithDescription("Refused requests by problem code."))
-	return &Requests{duration, problems}, err
+	return &Requests{duration: duration, problems: problems}, err
 }
 
 // Observe counts one request. route is a pattern, never a path.
 func (r *Requests) Observe(ctx context.Context, method, route string, status int, code string, took time.Duration) {
-	r.duration.Record(ctx, took.Seconds(), metric.WithAttributes(attribute.String("http.request.method", method),
-		attribute.String("http.route", route), attribute.Int("http.response.status_code", status)))
+	by := answer{method, route, status}
+	attributes, ok := r.answers.Load(by)
+	if !ok {
+		attributes, _ = r.answers.LoadOrStore(by, metric.WithAttributeSet(attribute.NewSet(attribute.String("http.request.method", method),
+			attribute.String("http.route", route), attribute.Int("http.response.status_code", status))))
+	}
+	r.duration.Record(ctx, took.Seconds(), attributes.(metric.MeasurementOption))
 	if code != "" {
 		r.problems.Add(ctx, 1, metric.WithAttributes(attribute.String("code", code), attribute.String("http.route", route)))
 	}

@@ -18,6 +18,7 @@ type faulty struct {
 	fence      func(context.Context, uuid.UUID) error
 	await      func(context.Context, int64) error
 	feed       func(context.Context, int64, int) ([]eventstore.Record, error)
+	tail       func(context.Context, int64, int) ([]eventstore.Record, error)
 	stream     func(context.Context, event.Stream, int64, int) ([]eventstore.Record, error)
 	about      func(context.Context, uuid.UUID, eventstore.Range) ([]eventstore.Record, error)
 	load       func(context.Context, ...event.Stream) ([]eventstore.Loaded, error)
@@ -33,7 +34,7 @@ type faulty struct {
 // breaking starts from a sound store and lets one fault in.
 func breaking(s eventstore.Store, let func(*faulty)) *faulty {
 	f := &faulty{Store: s,
-		commit: s.Commit, resnapshot: s.Resnapshot, fence: s.Fence, await: s.Await, feed: s.Feed, stream: s.Stream,
+		commit: s.Commit, resnapshot: s.Resnapshot, fence: s.Fence, await: s.Await, feed: s.Feed, tail: s.Tail, stream: s.Stream,
 		about: s.About, load: s.Load, scan: s.Scan, find: s.Find, cursor: s.Cursor, lease: s.Lease,
 		renew: s.RenewLineage, forget: s.Forget, ping: s.Ping}
 	let(f)
@@ -52,6 +53,9 @@ func (f *faulty) Await(ctx context.Context, after int64) error {
 }
 func (f *faulty) Feed(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
 	return f.feed(ctx, after, limit)
+}
+func (f *faulty) Tail(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
+	return f.tail(ctx, after, limit)
 }
 func (f *faulty) Stream(ctx context.Context, s event.Stream, after int64, limit int) ([]eventstore.Record, error) {
 	return f.stream(ctx, s, after, limit)

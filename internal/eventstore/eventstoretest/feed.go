@@ -3,6 +3,7 @@ package eventstoretest
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -12,6 +13,7 @@ import (
 
 var feedCases = []testcase{
 	{name: "the feed has every record once, whatever the page", check: feedPages},
+	{name: "the tail of the feed is the feed", check: tails},
 	{name: "a stream is read after a version", check: streamPages},
 	{name: "await wakes when the head moves", check: awaits},
 }
@@ -35,6 +37,20 @@ func feedPages(s *scene) {
 	s.same("before the start", len(must(s.store.Feed(s.Context(), -5, 3))(s)), 3)
 	s.same("beyond the head", len(must(s.store.Feed(s.Context(), 1<<40, 3))(s)), 0)
 	s.problems()
+}
+
+// tails compares byte for byte: what comes from memory must be what is stored.
+func tails(s *scene) {
+	for i := range 20 {
+		id, st := customer()
+		s.commit(one(appendTo(st, id, 0, 1+i%3)))
+	}
+	for after := int64(-1); after < 45; after++ {
+		for _, limit := range []int{-1, 0, 1, 7, 100} {
+			s.same(fmt.Sprintf("after %d, limit %d", after, limit),
+				must(s.store.Tail(s.Context(), after, limit))(s), must(s.store.Feed(s.Context(), after, limit))(s))
+		}
+	}
 }
 
 func streamPages(s *scene) {

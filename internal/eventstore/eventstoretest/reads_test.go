@@ -19,6 +19,15 @@ var readFaults = []fault{
 		}
 	}, []string{"the feed has every record once, whatever the page", "commits at the same time keep their order",
 		"the feed skips nothing while writers pause before they commit"}},
+	{"keeps in memory what was handed in, not what was stored", func(f *faulty) {
+		f.tail = func(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
+			page, err := f.Store.Tail(ctx, after, limit)
+			for i := range page {
+				page[i].RecordedAt = time.Time{}
+			}
+			return page, err
+		}
+	}, []string{"the tail of the feed is the feed"}},
 	{"filters after it has cut the page", func(f *faulty) {
 		f.feed = func(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
 			page, err := f.Store.Feed(ctx, after, limit)

@@ -35,6 +35,11 @@ func (s *Store) Feed(_ context.Context, after int64, limit int) ([]eventstore.Re
 	return out, nil
 }
 
+// Tail reads all streams.
+func (s *Store) Tail(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
+	return s.Feed(ctx, after, limit)
+}
+
 // Stream reads one stream.
 func (s *Store) Stream(_ context.Context, id event.Stream, after int64, limit int) ([]eventstore.Record, error) {
 	s.mu.RLock()

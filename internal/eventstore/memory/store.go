@@ -64,7 +64,7 @@ func OpenAt(now func() time.Time) *Store {
 		leases:   map[string]lease{},
 		lineage:  uuid.New(),
 	}
-	s.group = eventstore.NewGroup(s.write)
+	s.group = eventstore.NewGroup(&s.beacon, s.write)
 	return s
 }
 

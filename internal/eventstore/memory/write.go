@@ -15,13 +15,12 @@ func (s *Store) Commit(ctx context.Context, c eventstore.Commit) (eventstore.Com
 	return s.group.Commit(ctx, c)
 }
 
-func (s *Store) write(_ context.Context, commits []eventstore.Commit) ([]eventstore.Verdict, error) {
+func (s *Store) write(_ context.Context, commits []eventstore.Commit) (eventstore.Plan, []eventstore.Verdict, error) {
 	s.mu.Lock()
 	plan, verdicts := eventstore.Judge(s.see(eventstore.Ask(commits)), commits, s.now())
 	s.apply(&plan)
 	s.mu.Unlock()
-	s.beacon.Raise(plan.Head)
-	return verdicts, nil
+	return plan, verdicts, nil
 }
 
 func (s *Store) see(q eventstore.Question) *eventstore.Seen {

@@ -73,6 +73,14 @@ func (s *Store) Feed(ctx context.Context, after int64, limit int) ([]eventstore.
 	return list(ctx, s, scanRecord, `SELECT `+eventColumns+` FROM event WHERE position > $1 ORDER BY position LIMIT $2`, after, max(limit, 0))
 }
 
+// Tail reads all streams, from memory if it can.
+func (s *Store) Tail(ctx context.Context, after int64, limit int) ([]eventstore.Record, error) {
+	if out, ok := s.group.Recent(after, limit); ok {
+		return out, nil
+	}
+	return s.Feed(ctx, after, limit)
+}
+
 // Stream reads one stream.
 func (s *Store) Stream(ctx context.Context, st event.Stream, after int64, limit int) ([]eventstore.Record, error) {
 	return list(ctx, s, scanRecord, `SELECT `+eventColumns+` FROM event

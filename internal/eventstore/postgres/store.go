@@ -88,7 +88,7 @@ func Open(ctx context.Context, dsn string, o Options) (_ *Store, err error) {
 	if _, err = s.write.Exec(ctx, `INSERT INTO lineage (singleton, id) VALUES (1, $1) ON CONFLICT DO NOTHING`, uuid.New()); err != nil {
 		return nil, sqldb.Translate(err)
 	}
-	s.group = eventstore.NewGroup(s.commit)
+	s.group = eventstore.NewGroup(&s.beacon, s.commit)
 	s.heads = batch.New(4096, s.askHead)
 	return s, nil
 }

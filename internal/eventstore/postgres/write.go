@@ -18,17 +18,17 @@ func (s *Store) Commit(ctx context.Context, c eventstore.Commit) (eventstore.Com
 // commit is one group: one round trip to lock and ask, one to write and
 // commit. When the second one's answer is lost, so is the knowledge whether it
 // took place: fault.ErrUnavailable.
-func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) ([]eventstore.Verdict, error) {
+func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) (eventstore.Plan, []eventstore.Verdict, error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	conn, err := s.write.Acquire(ctx)
 	if err != nil {
-		return nil, sqldb.Translate(err)
+		return eventstore.Plan{}, nil, sqldb.Translate(err)
 	}
 	defer conn.Release() // the pool drops a connection that is still in a transaction
 	seen, now, err := s.see(ctx, conn, eventstore.Ask(commits))
 	if err != nil {
-		return nil, sqldb.Translate(err)
+		return eventstore.Plan{}, nil, sqldb.Translate(err)
 	}
 	plan, verdicts := eventstore.Judge(seen, commits, now)
 	var b pgx.Batch
@@ -38,10 +38,9 @@ func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) ([]even
 	}
 	b.Queue(`COMMIT`)
 	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
-		return nil, sqldb.Translate(err)
+		return plan, nil, sqldb.Translate(err)
 	}
-	s.beacon.Raise(plan.Head)
-	return verdicts, nil
+	return plan, verdicts, nil
 }
 
 // Resnapshot replaces a snapshot whose stream did not move. It takes the lock,

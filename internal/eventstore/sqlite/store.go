@@ -80,7 +80,7 @@ func Open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	if err := s.prepare(ctx); err != nil {
 		return nil, fmt.Errorf("sqlite: open: %w", sqldb.Translate(err))
 	}
-	s.group = eventstore.NewGroup(s.commit)
+	s.group = eventstore.NewGroup(&s.beacon, s.commit)
 	return s, nil
 }
 

@@ -14,8 +14,7 @@ func (s *Store) Commit(ctx context.Context, c eventstore.Commit) (eventstore.Com
 }
 
 // commit is one group in one transaction.
-func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) (verdicts []eventstore.Verdict, err error) {
-	var plan eventstore.Plan
+func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) (plan eventstore.Plan, verdicts []eventstore.Verdict, err error) {
 	err = s.transact(ctx, func() error {
 		now := s.opt.Now()
 		seen, err := s.see(ctx, eventstore.Ask(commits), now)
@@ -31,7 +30,7 @@ func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) (verdic
 		return s.write.plan(ctx, &plan)
 	})
 	if err != nil {
-		return nil, err
+		return plan, nil, err
 	}
 	s.mu.Lock()
 	if plan.Head > s.head {
@@ -39,8 +38,7 @@ func (s *Store) commit(ctx context.Context, commits []eventstore.Commit) (verdic
 	}
 	s.ordinals += int64(len(plan.Subjects))
 	s.mu.Unlock()
-	s.beacon.Raise(plan.Head)
-	return verdicts, nil
+	return plan, verdicts, nil
 }
 
 // Resnapshot replaces a snapshot whose stream did not move.
