@@ -17,7 +17,8 @@ const module = "github.com/acme/customers/"
 
 // levels gives every package its layer. A package imports lower layers only.
 var levels = map[string]int{
-	"internal/fault": 0, "internal/event": 0, "internal/batch": 0,
+	"internal/fault": 0, "internal/event": 0, "internal/batch": 0, "internal/address": 0, "internal/npm": 0,
+	"internal/address/gen": 1,
 	"internal/sqldb": 1, "internal/authz": 1, "internal/customer": 1, "internal/customer/gen": 1,
 	"internal/eventstore": 2, "internal/vault": 2,
 	"internal/journal": 3, "internal/projection": 4,
@@ -34,7 +35,7 @@ const wiring = 9
 
 // contracts have drivers and a suite one folder below. Those may import the
 // contract and what it may import, never each other and never the domain.
-var contracts = []string{"internal/eventstore", "internal/vault", "internal/access", "internal/bus", "internal/sqldb"}
+var contracts = []string{"internal/eventstore", "internal/vault", "internal/access", "internal/bus", "internal/sqldb", "internal/address"}
 
 // Check walks the Go files of a tree and lists what breaks the table. Test
 // files may import anything: they wire.

@@ -3,30 +3,27 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"log"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/acme/customers/internal/npm"
 )
 
 const cldr = "cldr-core@48.2.0"
 
 func main() {
 	log.SetFlags(0)
-	raw, err := fetch("package/supplemental/currencyData.json")
+	const data = "package/supplemental/currencyData.json"
+	files, err := npm.Files(cldr, data)
 	if err != nil {
 		log.Fatal(err)
 	}
-	codes, err := inUse(raw)
+	codes, err := inUse(files[data])
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -35,42 +32,6 @@ func main() {
 	fmt.Fprintf(&out, "package customer\n\nconst currencies = %q\n", strings.Join(codes, " "))
 	if err := os.WriteFile("currency_gen.go", out.Bytes(), 0o644); err != nil {
 		log.Fatal(err)
-	}
-}
-
-// fetch packs the package with the ordinary npm client and gives one file.
-func fetch(name string) ([]byte, error) {
-	dir, err := os.MkdirTemp("", "cldr")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	pack := exec.Command("npm", "pack", "--silent", cldr)
-	pack.Dir, pack.Stderr = dir, os.Stderr
-	tgz, err := pack.Output()
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(filepath.Join(dir, strings.TrimSpace(string(tgz))))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%s is not in %s", name, cldr)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if h.Name == name {
-			return io.ReadAll(r)
-		}
 	}
 }
 
