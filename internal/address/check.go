@@ -1,0 +1,184 @@
+package address
+
+import "slices"
+
+// Report is what is known of an address, and the address as it should be
+// stored.
+type Report struct {
+	Address     Address // with the corrections that were applied
+	Verdict     Verdict
+	Checks      []Check
+	Corrections []Correction
+	Coordinates *Coordinates // nil: nowhere known
+	Provider    string       // whose opinion it is, "" for the tables alone
+}
+
+// The checks, in their order.
+const (
+	CheckCountry         = "country"
+	CheckRequired        = "required"
+	CheckPostalCode      = "postal_code_format"
+	CheckState           = "state"
+	CheckPostalCodeState = "postal_code_state"
+	CheckCity            = "city"
+	CheckPostalCodeCity  = "postal_code_city"
+	CheckProvider        = "provider"
+)
+
+// Offline checks an address against the tables alone. at is where the caller
+// says that it is, or nil.
+func Offline(a Address, at *Coordinates) Report {
+	r := Report{}
+	r.Address, r.Corrections = Normalise(a)
+	f := FormatOf(r.Address.Country)
+	if f == nil {
+		r.add(CheckCountry, "country", Failed, "country_unknown")
+		r.Verdict = Invalid
+		return r
+	}
+	area := f.Area(r.Address.State)
+	if r.Address.State == "" {
+		area = nil
+	}
+	r.required(f, area)
+	r.postalCode(f, area)
+	r.areas(f, area)
+	r.places(f)
+	r.unused(f)
+	r.locate(at)
+	r.Verdict = r.judge()
+	return r
+}
+
+func (r *Report) add(name, field string, outcome Outcome, code string) {
+	r.Checks = append(r.Checks, Check{Name: name, Field: field, Outcome: outcome, Code: code})
+}
+
+// judge: one failure is enough; without anything that was really compared
+// nothing is known.
+func (r *Report) judge() Verdict {
+	compared := false
+	for _, c := range r.Checks {
+		if c.Outcome == Failed {
+			return Invalid
+		}
+		compared = compared || c.Outcome == Passed && c.Name != CheckRequired
+	}
+	switch {
+	case !compared:
+		return Unverifiable
+	case len(r.Corrections) > 0:
+		return Corrected
+	}
+	return Valid
+}
+
+func (r *Report) required(f *Format, area *Area) {
+	need := f.Required
+	if area != nil && area.required != 0 {
+		need = area.required
+	}
+	missing := need &^ r.Address.filled()
+	for _, field := range missing.Names() {
+		r.add(CheckRequired, field, Failed, "missing")
+	}
+	if missing == 0 {
+		r.add(CheckRequired, "", Passed, "")
+	}
+}
+
+// filled is the set of fields that have a value.
+func (a *Address) filled() (f Fields) {
+	for i, value := range []string{a.Recipient, a.Company, first(a.Street), a.DependentLocality, a.City, a.State, a.PostalCode, a.SortingCode} {
+		if value != "" {
+			f |= 1 << i
+		}
+	}
+	return f
+}
+
+func first(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
+}
+
+func (r *Report) postalCode(f *Format, area *Area) {
+	code, pattern := r.Address.PostalCode, f.postalCode
+	if area != nil && area.postalCode != nil {
+		pattern = area.postalCode
+	}
+	switch {
+	case code == "":
+	case pattern == nil:
+		if f.Used()&fieldPostalCode == 0 {
+			return // said to be unused
+		}
+		r.add(CheckPostalCode, "postalCode", Unknown, "")
+	case !pattern.MatchString(code):
+		r.add(CheckPostalCode, "postalCode", Failed, "postal_code_invalid")
+	default:
+		r.add(CheckPostalCode, "postalCode", Passed, "")
+	}
+}
+
+// areas follows state, city and dependent locality down the country's lists,
+// and holds the postal code against each.
+func (r *Report) areas(f *Format, area *Area) {
+	a := &r.Address
+	switch {
+	case a.State == "" || len(f.Areas) == 0:
+	case area != nil:
+		r.add(CheckState, "state", Passed, "")
+		r.begins(CheckPostalCodeState, area)
+	case f.Required&fieldState != 0:
+		r.add(CheckState, "state", Failed, "state_unknown")
+	default:
+		r.add(CheckState, "state", Unknown, "")
+	}
+	if area == nil || a.City == "" || len(area.Areas) == 0 {
+		return
+	}
+	city := area.Area(a.City)
+	if city == nil {
+		r.add(CheckCity, "city", Unknown, "") // the lists have no villages
+		return
+	}
+	r.add(CheckCity, "city", Passed, "")
+	r.begins(CheckPostalCodeCity, city)
+}
+
+func (r *Report) begins(name string, area *Area) {
+	code := r.Address.PostalCode
+	if code == "" || !area.begins.known() || r.failed(CheckPostalCode) {
+		return
+	}
+	if area.begins.of(code) {
+		r.add(name, "postalCode", Passed, "")
+	} else {
+		r.add(name, "postalCode", Failed, "postal_code_elsewhere")
+	}
+}
+
+func (r *Report) failed(name string) bool {
+	return slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Name == name && c.Outcome == Failed })
+}
+
+func (r *Report) has(name string) bool {
+	return slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Name == name })
+}
+
+// unused suggests to leave out what the country's labels do not show.
+func (r *Report) unused(f *Format) {
+	a := &r.Address
+	for field, value := range map[Fields]string{fieldDependentLocality: a.DependentLocality, fieldState: a.State,
+		fieldPostalCode: a.PostalCode, fieldSortingCode: a.SortingCode} {
+		if value != "" && f.Used()&field == 0 {
+			r.Corrections = append(r.Corrections, Correction{Field: field.Names()[0], From: value, Reason: ReasonNotUsed})
+		}
+	}
+	slices.SortStableFunc(r.Corrections, func(x, y Correction) int { return order(x.Field) - order(y.Field) })
+}
+
+func order(field string) int { return slices.Index(fieldNames, field) }

@@ -1,0 +1,184 @@
+package address
+
+import (
+	"bufio"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestOffline(t *testing.T) {
+	street := []string{"1 Some Street"}
+	for _, tc := range []struct {
+		name    string
+		a       Address
+		verdict Verdict
+		failed  []string // field and code
+		fixed   []string // field, from, to
+	}{
+		{"good", Address{Street: street, City: "Bern", PostalCode: "3011", Country: "CH"}, Valid, nil, nil},
+		{"with the country in front", Address{Street: street, City: "Bern", PostalCode: "CH-3011", Country: "ch"}, Corrected, nil,
+			[]string{"country ch CH", "postalCode CH-3011 3011"}},
+		{"a British code without its space", Address{Street: street, City: "London", PostalCode: "sw1a2aa", Country: "GB"}, Corrected, nil,
+			[]string{"postalCode sw1a2aa SW1A 2AA"}},
+		{"wide digits", Address{Street: street, State: "東京都", PostalCode: "１００８１１１", Country: "JP"}, Corrected, nil,
+			[]string{"postalCode １００８１１１ 100-8111"}},
+		{"a name for a code", Address{Street: street, City: "San Francisco", State: "california", PostalCode: "94105", Country: "US"}, Corrected, nil,
+			[]string{"state california CA"}},
+		{"a Latin name stays one", Address{Street: street, State: "Tokyo", PostalCode: "100-8111", Country: "JP"}, Valid, nil, nil},
+		{"a code of another state", Address{Street: street, City: "Albany", State: "NY", PostalCode: "94105", Country: "US"}, Invalid,
+			[]string{"postalCode postal_code_elsewhere"}, nil},
+		{"no such state", Address{Street: street, City: "Albany", State: "XQ", PostalCode: "12201", Country: "US"}, Invalid, []string{"state state_unknown"}, nil},
+		{"no such code", Address{Street: street, City: "Bern", PostalCode: "30111", Country: "CH"}, Invalid, []string{"postalCode postal_code_invalid"}, nil},
+		{"things missing", Address{Country: "CH"}, Invalid, []string{"street missing", "city missing", "postalCode missing"}, nil},
+		{"no such country", Address{Street: street, City: "Bern", Country: "QQ"}, Invalid, []string{"country country_unknown"}, nil},
+		{"a country of which little is told", Address{Street: street, City: "Luanda", Country: "AO"}, Unverifiable, nil, nil},
+		{"a state where none is written", Address{Street: street, City: "Köln", State: "NRW", PostalCode: "50667", Country: "DE"}, Corrected, nil, []string{"state NRW "}},
+		{"old German prefix", Address{Street: street, City: "Köln", PostalCode: "D-50667", Country: "DE"}, Corrected, nil, []string{"postalCode D-50667 50667"}},
+		{"ZIP+4 without its hyphen", Address{Street: street, City: "San Francisco", State: "CA", PostalCode: "941051234", Country: "US"}, Corrected, nil,
+			[]string{"postalCode 941051234 94105-1234"}},
+	} {
+		r := Offline(tc.a, nil)
+		var failed, fixed []string
+		for _, c := range r.Checks {
+			if c.Outcome == Failed {
+				failed = append(failed, c.Field+" "+c.Code)
+			}
+		}
+		for _, c := range r.Corrections {
+			fixed = append(fixed, c.Field+" "+c.From+" "+c.To)
+		}
+		if r.Verdict != tc.verdict {
+			t.Errorf("%s: %s", tc.name, r.Verdict)
+		}
+		if d := cmp.Diff(tc.failed, failed); d != "" {
+			t.Errorf("%s: failed checks (-want +got):\n%s", tc.name, d)
+		}
+		if d := cmp.Diff(tc.fixed, fixed); d != "" {
+			t.Errorf("%s: corrections (-want +got):\n%s", tc.name, d)
+		}
+	}
+}
+
+// example is a postal code of the metadata, and where it is one.
+type example struct {
+	country *Format
+	area    *Area // nil: of the country
+	code    string
+}
+
+func examples(t testing.TB) (out []example) {
+	t.Helper()
+	file, err := os.Open("testdata/examples.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		path, code, _ := strings.Cut(lines.Text(), "\t")
+		parts := strings.Split(path, "/")
+		if parts[0] == "ZZ" {
+			continue
+		}
+		e := example{country: FormatOf(parts[0]), code: code}
+		if len(parts) > 1 {
+			if e.area = e.country.Area(parts[1]); e.area == nil {
+				t.Fatalf("%s has no area", path)
+			}
+		}
+		out = append(out, e)
+	}
+	if len(out) < 2000 {
+		t.Fatalf("%d examples", len(out))
+	}
+	return out
+}
+
+// address is one that is right but for what becomes of its code.
+func (e *example) address(code string) Address {
+	a := Address{Street: []string{"1 X"}, City: "Y", PostalCode: code, Country: e.country.Country}
+	if e.area != nil {
+		a.State = e.area.Key
+	}
+	return a
+}
+
+func flagged(r Report) bool {
+	return r.failed(CheckPostalCode) || r.failed(CheckPostalCodeState)
+}
+
+func TestEveryExampleOfAPostalCodePasses(t *testing.T) {
+	for _, e := range examples(t) {
+		r := Offline(e.address(e.code), nil)
+		if flagged(r) || !r.has(CheckPostalCode) {
+			t.Errorf("%s %s: %+v", e.country.Country, e.code, r.Checks)
+		}
+		if r.Address.PostalCode != e.code {
+			t.Errorf("%s %s became %s", e.country.Country, e.code, r.Address.PostalCode)
+		}
+	}
+}
+
+// corruptions are what goes wrong with codes: never one of the same country
+// unless its own pattern says so.
+var corruptions = map[string]func(string) string{
+	"a digit less":         func(s string) string { return s[:len(s)-1] },
+	"a digit more":         func(s string) string { return s + "0" },
+	"twice":                func(s string) string { return s + s },
+	"the first is missing": func(s string) string { return s[1:] },
+	"letters for digits": func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return 'O' + r - '0'
+			}
+			return r
+		}, s)
+	},
+	"digits for letters and letters for digits": func(s string) string {
+		return strings.Map(func(r rune) rune {
+			switch {
+			case r >= '0' && r <= '9':
+				return 'A' + r - '0'
+			case r >= 'A' && r <= 'Z':
+				return '0' + (r-'A')%10
+			}
+			return r
+		}, s)
+	},
+	"a sign inside": func(s string) string { return s[:len(s)/2] + "#" + s[len(s)/2:] },
+	"other digits":  func(s string) string { return strings.Map(func(r rune) rune { return otherDigit(r) }, s) },
+}
+
+func otherDigit(r rune) rune {
+	if r >= '0' && r <= '9' {
+		return '٠' + r - '0' + 0x5000 // a letter of another script
+	}
+	return r
+}
+
+func TestEveryCorruptionOfAPostalCodeIsFlagged(t *testing.T) {
+	tried, allowed := 0, 0
+	for _, e := range examples(t) {
+		for name, corrupt := range corruptions {
+			bad := corrupt(e.code)
+			if bad == e.code || bad == "" {
+				continue
+			}
+			tried++
+			r := Offline(e.address(bad), nil)
+			if flagged(r) {
+				continue
+			}
+			// The pattern is the oracle: what it accepts is a code of the country.
+			if got := r.Address.PostalCode; !e.country.postalCode.MatchString(got) {
+				t.Errorf("%s: %s (%s) passes as %s", e.country.Country, bad, name, got)
+			}
+			allowed++
+		}
+	}
+	if tried < 10_000 || allowed*20 > tried {
+		t.Errorf("%d of %d corruptions are codes again", allowed, tried)
+	}
+}
