@@ -11,6 +11,7 @@ type Report struct {
 	Corrections []Correction
 	Coordinates *Coordinates // nil: nowhere known
 	Provider    string       // whose opinion it is, "" for the tables alone
+	Pending     bool         // the provider did not answer: ask again
 }
 
 // The checks, in their order.
@@ -182,3 +183,6 @@ func (r *Report) unused(f *Format) {
 }
 
 func order(field string) int { return slices.Index(fieldNames, field) }
+
+// Good reports whether the address can be delivered to, as far as is known.
+func (r *Report) Good() bool { return r.Verdict == Valid || r.Verdict == Corrected }

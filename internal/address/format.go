@@ -160,3 +160,17 @@ func (v *values) text(f Fields) string {
 	}
 	return ""
 }
+
+// PatternLines lists the fields of a pattern by JSON names, line by line.
+func PatternLines(pattern string) (lines [][]string) {
+	for line := range strings.SplitSeq(pattern, "%n") {
+		var names []string
+		for _, t := range tokenise(line) {
+			names = append(names, t.field.Names()...)
+		}
+		if len(names) > 0 {
+			lines = append(lines, names)
+		}
+	}
+	return lines
+}

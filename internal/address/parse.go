@@ -19,6 +19,13 @@ func Parse(country string, lines []string) (Address, bool) {
 	if f == nil || len(lines) == 0 || len(lines) > maxLines {
 		return Address{}, false
 	}
+	lines = slices.Clone(lines)
+	for i := range lines {
+		lines[i] = tidy(lines[i])
+		if code, _ := f.tidyPostalCode(lines[i]); f.postalCode != nil && f.postalCode.MatchString(code) {
+			lines[i] = code // a code alone, however it was typed
+		}
+	}
 	best := reading{}
 	for _, pattern := range slices.Compact([]string{f.Pattern, or(f.LatinPattern, f.Pattern)}) {
 		r := reader{templates: templatesOf(f, pattern), lines: lines, best: map[[2]int]reading{}}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/customer"
@@ -28,6 +29,8 @@ type Model interface {
 	Get(ctx context.Context, id uuid.UUID) (journal.Loaded[customer.State], error)
 	// Put shows the state that this instance has just committed.
 	Put(id uuid.UUID, l journal.Loaded[customer.State])
+	// Having lists the customers that have a flag.
+	Having(ctx context.Context, flag index.Flags) ([]uuid.UUID, error)
 	// Statistics counts all customers.
 	Statistics(ctx context.Context) (index.Statistics, error)
 }
@@ -51,6 +54,8 @@ type Config struct {
 	Relay     interface{ Reset(context.Context) error }
 	Rules     *authz.Policy
 	Policy    customer.Policy
+	Addresses *address.Validator
+	Strict    map[string]bool // sources whose invalid addresses are refused: "api", "import"
 	Weights   customer.Weights
 	Clock     func() time.Time // nil is time.Now
 }

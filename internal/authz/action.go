@@ -32,6 +32,15 @@ const (
 	GetAccessLog             Action = "getAccessLog"
 	GetVerificationDelivery  Action = "getVerificationDelivery"
 	GetStatistics            Action = "getStatistics"
+	ListAddresses            Action = "listAddresses"
+	AddAddress               Action = "addAddress"
+	PatchAddress             Action = "patchAddress"
+	RemoveAddress            Action = "removeAddress"
+	SetDefaultAddress        Action = "setDefaultAddress"
+	GetAddressVersion        Action = "getAddressVersion"
+	ValidateAddress          Action = "validateAddress"
+	GetAddressFormat         Action = "getAddressFormat"
+	RevalidateAddresses      Action = "revalidateAddresses"
 	ListDeadLetters          Action = "listDeadLetters"
 	ShowDeadLetter           Action = "showDeadLetter"
 	ReplayDeadLetter         Action = "replayDeadLetter"
@@ -47,6 +56,8 @@ var actions = []Action{
 	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
 	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
 	GetCompleteness, GetHistory, GetAccessLog, GetVerificationDelivery, GetStatistics,
+	ListAddresses, AddAddress, PatchAddress, RemoveAddress, SetDefaultAddress, GetAddressVersion,
+	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

@@ -19,6 +19,8 @@ const (
 	FieldCompleteness              //
 	FieldActivity                  // lastActivityAt
 	FieldHistoryActor              // who made a change: of a history entry, not of the customer
+	FieldAddresses                 // postal addresses, with labels and phones
+	// New ones come last: the access log keeps masks.
 )
 
 // fieldGroups gives each group its name in policies and the members of the
@@ -39,6 +41,7 @@ var fieldGroups = []struct {
 	FieldCompleteness: {"completeness", []string{"completeness"}},
 	FieldActivity:     {"activity", []string{"lastActivityAt"}},
 	FieldHistoryActor: {"historyActor", nil},
+	FieldAddresses:    {"addresses", nil}, // a resource of their own
 }
 
 // Fields lists every group.

@@ -11,13 +11,14 @@ const (
 	ScopeLookup      = "customers:lookup"
 	ScopeDateOfBirth = "customers:date-of-birth"
 	ScopeStatistics  = "customers:statistics"
+	ScopeAddresses   = "addresses:read"
 	ScopeNotify      = "notifications"
 	ScopeDeadLetters = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

@@ -8,6 +8,7 @@ const (
 	ClaimPhone      = "phone"
 	ClaimUserID     = "userId"
 	ClaimExternalID = "externalId"
+	ClaimAddress    = "addressId"
 )
 
 // Claims are the values that a customer holds now. The journal compares them
@@ -26,6 +27,9 @@ func Claims(s *State) []event.Claim {
 	add(ClaimUserID, s.UserID, true)
 	for source, id := range s.ExternalIDs {
 		add(ClaimExternalID, ExternalIDKey(source, id), true)
+	}
+	for id := range s.Internal.AddressVersions {
+		add(ClaimAddress, id, true) // stays when the address is removed: orders refer to it
 	}
 	return out
 }

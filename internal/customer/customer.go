@@ -39,6 +39,10 @@ func Events() []event.Definition {
 		event.Define[PhoneVerificationRequested]("PhoneVerificationRequested", "A code is to be sent to the phone number; fetch it by the delivery id.", event.Routine),
 		event.Define[EmailVerified]("EmailVerified", "The customer proved to hold the e-mail address.", event.Notable),
 		event.Define[PhoneVerified]("PhoneVerified", "The customer proved to hold the phone number.", event.Notable),
+		event.Define[AddressAdded]("AddressAdded", "An address was added; fetch it by its id.", event.Notable),
+		event.Define[AddressUpdated]("AddressUpdated", "An address changed, or more is known of it; its older versions stay.", event.Routine),
+		event.Define[AddressRemoved]("AddressRemoved", "An address was removed; its versions stay.", event.Routine),
+		event.Define[DefaultAddressChanged]("DefaultAddressChanged", "A type of address defaults to another address, or to none.", event.Notable),
 		event.Define[VerificationFailed]("VerificationFailed", "A wrong verification code was given.", event.Routine),
 	}
 }

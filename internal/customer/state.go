@@ -29,18 +29,19 @@ const (
 // State is a customer folded from its events. The JSON names are those of the
 // API's resource. The zero State is a customer that was never registered.
 type State struct {
-	Status         Status            `json:"status,omitempty"         class:"public"`
-	Type           Type              `json:"type,omitempty"           class:"public"`
-	UserID         string            `json:"userId,omitempty"         class:"personal"`
-	ExternalIDs    map[string]string `json:"externalIds,omitempty"    class:"personal"`
-	Name           Name              `json:"name,omitzero"            class:"within"`
-	Email          Email             `json:"email,omitzero"           class:"within"`
-	Phone          Phone             `json:"phone,omitzero"           class:"within"`
-	Profile        Profile           `json:"profile,omitzero"         class:"within"`
-	Tags           []string          `json:"tags,omitempty"           class:"personal"`
-	RegisteredAt   time.Time         `json:"registeredAt,omitzero"    class:"public"`
-	LastActivityAt time.Time         `json:"lastActivityAt,omitzero"  class:"public"`
-	Internal       Internal          `json:"internal,omitzero"        class:"within"`
+	Status         Status             `json:"status,omitempty"         class:"public"`
+	Type           Type               `json:"type,omitempty"           class:"public"`
+	UserID         string             `json:"userId,omitempty"         class:"personal"`
+	ExternalIDs    map[string]string  `json:"externalIds,omitempty"    class:"personal"`
+	Name           Name               `json:"name,omitzero"            class:"within"`
+	Email          Email              `json:"email,omitzero"           class:"within"`
+	Phone          Phone              `json:"phone,omitzero"           class:"within"`
+	Profile        Profile            `json:"profile,omitzero"         class:"within"`
+	Tags           []string           `json:"tags,omitempty"           class:"personal"`
+	Addresses      map[string]Address `json:"addresses,omitempty"     class:"personal"` // by id
+	RegisteredAt   time.Time          `json:"registeredAt,omitzero"    class:"public"`
+	LastActivityAt time.Time          `json:"lastActivityAt,omitzero"  class:"public"`
+	Internal       Internal           `json:"internal,omitzero"        class:"within"`
 }
 
 // Internal is what the rules need and no one is shown.
@@ -55,6 +56,9 @@ type Internal struct {
 	EmailGuard  Guard        `json:"emailGuard,omitzero"    class:"within"`
 	PhoneGuard  Guard        `json:"phoneGuard,omitzero"    class:"within"`
 	Reached     Milestones   `json:"reached,omitzero"       class:"within"`
+	// AddressVersions are the versions of this customer that wrote the versions
+	// of each address, of the removed ones, too.
+	AddressVersions map[string][]int64 `json:"addressVersions,omitempty" class:"personal"`
 }
 
 // Milestones are when the customer first reached the stages of the funnel.

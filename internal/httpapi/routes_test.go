@@ -173,7 +173,7 @@ func TestRequestsAreClosedAndAnswersAreOpen(t *testing.T) {
 			if schema := o.Components.Schemas.SchemaFromRef(content.Schema.Ref); schema.AdditionalProperties != false {
 				t.Errorf("%s: the document allows unknown members", op.OperationID)
 			}
-			w := s.call("admin", op.Method, strings.ReplaceAll(op.Path, "{id}", id), `{"zzz":1}`, "Content-Type: "+media)
+			w := s.call("admin", op.Method, s.on(op.Path, id), `{"zzz":1}`, "Content-Type: "+media)
 			if !strings.Contains(w.Body.String(), `"unknown_member"`) {
 				t.Errorf("%s as %s: an unknown member gives %d %s", op.OperationID, media, w.Code, w.Body)
 			}

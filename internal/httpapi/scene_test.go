@@ -15,6 +15,7 @@ import (
 
 	"github.com/acme/customers/internal/access"
 	accessmemory "github.com/acme/customers/internal/access/memory"
+	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
@@ -110,7 +111,7 @@ func newScene(t testing.TB) *scene {
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
 	s.app = app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
-		Relay:   noRelay{},
+		Relay: noRelay{}, Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
 		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
 		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
 	unlimited := Bucket{1e9, 1e9}
@@ -152,6 +153,36 @@ func read[T any](t testing.TB, w *httptest.ResponseRecorder) T {
 		t.Fatalf("%d %v: %s", w.Code, err, w.Body)
 	}
 	return v
+}
+
+// anAddress is a good one.
+const anAddress = `{"type":"shipping","street":["Bundesplatz 3"],"city":"Bern","postalCode":"3011","country":"CH"}`
+
+// on fills in a path for a customer and, where it names one, an address of it.
+// Nobody's customer gets nobody's address.
+func (s *scene) on(path, id string) string {
+	if strings.Contains(path, "{addressId}") {
+		var a Address
+		_ = json.Unmarshal(s.call("admin", "POST", "/v1/customers/"+id+"/addresses", anAddress).Body.Bytes(), &a)
+		if a.ID == "" {
+			a.ID = uuid.NewString()
+		}
+		path = strings.NewReplacer("{addressId}", a.ID, "{version}", "1").Replace(path)
+	}
+	return strings.NewReplacer("{id}", id, "{country}", "CH").Replace(path)
+}
+
+// bodyOf is a right body for an operation that takes more than {}.
+func bodyOf(operation string) string {
+	switch operation {
+	case "addAddress":
+		return anAddress
+	case "setDefaultAddress":
+		return `{"type":"shipping"}`
+	case "confirmEmailVerification", "confirmPhoneVerification":
+		return `{"code":"000000"}`
+	}
+	return "{}"
 }
 
 // register makes a customer as an admin and gives its id.

@@ -39,7 +39,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
 	if c.Metrics != nil {
 		c.Metrics = shed(scrapesAtOnce, c.Metrics)
@@ -65,6 +65,8 @@ func routes(c Config) *api {
 	s.lookupRoutes(a)
 	s.readRoutes(a)
 	s.patchRoutes(a)
+	s.addressRoutes(a)
+	s.addressCheckRoutes(a)
 	s.verificationRoutes(a)
 	s.lifecycleRoutes(a)
 	s.historyRoutes(a)

@@ -26,7 +26,7 @@ type Fact struct {
 // Flags are what is known of a customer with yes or no.
 type Flags uint8
 
-// The flags. The last two are of the funnel, and stay once they are reached.
+// The flags. Those of the funnel stay once they are reached.
 const (
 	HasEmail Flags = 1 << iota
 	EmailVerified
@@ -34,6 +34,8 @@ const (
 	PhoneVerified
 	ReachedRequest // a verification was requested, or made needless by the identity provider
 	ReachedVerified
+	HasAddress
+	AddressPending // the provider has not answered about one
 )
 
 // derive gives the fact of a state.
@@ -56,6 +58,8 @@ func (f *Facts) derive(id uuid.UUID, l *Loaded) Fact {
 		{PhoneVerified, s.Phone.Verified},
 		{ReachedRequest, !reached.VerificationRequestedAt.IsZero() || !reached.EmailVerifiedAt.IsZero()},
 		{ReachedVerified, !reached.EmailVerifiedAt.IsZero()},
+		{HasAddress, len(s.Addresses) > 0},
+		{AddressPending, pending(s)},
 	} {
 		if is.holds {
 			out.Flags |= is.flag
@@ -65,6 +69,15 @@ func (f *Facts) derive(id uuid.UUID, l *Loaded) Fact {
 		out.ActivatedAt = reached.ActivatedAt.UnixMicro()
 	}
 	return out
+}
+
+func pending(s *customer.State) bool {
+	for _, a := range s.Addresses {
+		if a.Validation.Pending {
+			return true
+		}
+	}
+	return false
 }
 
 // part is the bit of a part of completeness. Only what has a weight can be

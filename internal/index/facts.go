@@ -154,6 +154,18 @@ func (f *Facts) at(o int) (Fact, bool) {
 		RegisteredAt: f.registered[o], ActivatedAt: f.activated[o]}, true
 }
 
+// Having lists the customers that have a flag, in the order of ordinals.
+func (f *Facts) Having(flag Flags) (ids []uuid.UUID) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for o := range f.ids {
+		if v := f.versions[o]; v != 0 && v != erased && f.flags[o]&flag != 0 {
+			ids = append(ids, f.ids[o])
+		}
+	}
+	return ids
+}
+
 // Unreadable is how many customers could not be opened.
 func (f *Facts) Unreadable() int {
 	f.mu.RLock()

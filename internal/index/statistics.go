@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/acme/customers/internal/fault"
 )
 
@@ -132,6 +134,15 @@ func share(n, of int64) float64 {
 		return 0
 	}
 	return float64(n) / float64(of)
+}
+
+// Having lists the customers that have a flag, as of the last WaitHead of the
+// caller or newer. fault.ErrBehind while the facts are being loaded.
+func (m *Model) Having(_ context.Context, flag Flags) ([]uuid.UUID, error) {
+	if !m.follower.live() {
+		return nil, fault.ErrBehind.After(wait)
+	}
+	return m.facts.Having(flag), nil
 }
 
 // Statistics counts all customers, as of the last WaitHead of the caller or

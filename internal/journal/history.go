@@ -72,6 +72,20 @@ func Open[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], r *ev
 	return open(agg, keys, r)
 }
 
+// RecordAt gives the event that made one version. fault.ErrNotFound when there
+// is none, fault.ErrErased when its subject was erased.
+func RecordAt[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], id uuid.UUID, version int64) (event.Recorded, error) {
+	stream := event.Stream{Type: agg.Name, ID: id}
+	records, err := j.store.Stream(ctx, stream, version-1, 1)
+	if err != nil {
+		return event.Recorded{}, err
+	}
+	if len(records) == 0 || records[0].Version != version {
+		return event.Recorded{}, fault.ErrNotFound
+	}
+	return Open(ctx, j, agg, &records[0])
+}
+
 // AtVersion gives the state at one version: what a caller was shown then.
 func AtVersion[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], id uuid.UUID, version int64) (Loaded[S], error) {
 	return until(ctx, j, agg, id, func(e event.Recorded) bool { return e.Version > version })

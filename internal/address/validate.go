@@ -1,0 +1,75 @@
+package address
+
+import (
+	"context"
+	"time"
+)
+
+// Validator checks addresses before they are stored: against the tables, then
+// by asking a provider where there is one.
+type Validator struct {
+	Provider Provider      // nil: the tables alone
+	Wait     time.Duration // for the provider, in all; 0 is 3 s
+	Observe  func(Report)  // told of every report, for metrics; may be nil
+}
+
+// Validate gives what is known. It never fails: a provider that does not answer
+// leaves the address unverifiable, and Report.Pending says to ask again. at is
+// where the caller says that the address is, or nil.
+func (v *Validator) Validate(ctx context.Context, a Address, at *Coordinates) Report {
+	r := Offline(a, at)
+	if v.Provider != nil && !r.failed(CheckCountry) && !r.failed(CheckRequired) {
+		v.ask(ctx, &r, at)
+	}
+	if v.Observe != nil {
+		v.Observe(r)
+	}
+	return r
+}
+
+// ask lets the provider overrule the tables: it knows more, and is newer.
+func (v *Validator) ask(ctx context.Context, r *Report, at *Coordinates) {
+	wait := v.Wait
+	if wait == 0 {
+		wait = 3 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	opinion, err := v.Provider.Check(ctx, r.Address)
+	if err != nil {
+		r.Pending = true
+		r.add(CheckProvider, "", Unknown, "provider_unavailable")
+		if r.Verdict != Invalid {
+			r.Verdict = Unverifiable
+		}
+		return
+	}
+	r.Provider = v.Provider.Name()
+	r.Checks = append(r.Checks, opinion.Checks...)
+	r.Corrections = append(r.Corrections, opinion.Corrections...)
+	if r.Verdict = opinion.Verdict; r.Verdict == Valid && len(r.Corrections) > 0 {
+		r.Verdict = Corrected
+	}
+	if at == nil && opinion.Coordinates != nil {
+		r.Coordinates = opinion.Coordinates
+	}
+}
+
+// Reason is why an address is not valid, in one word for metrics: the code of
+// the first failed check, or what the verdict rests on. "" for a valid one.
+func (r *Report) Reason() string {
+	for _, c := range r.Checks {
+		if c.Outcome == Failed {
+			return c.Code
+		}
+	}
+	switch {
+	case r.Pending:
+		return "provider_unavailable"
+	case r.Verdict == Unverifiable:
+		return "nothing_to_check"
+	case r.Verdict == Corrected && len(r.Corrections) > 0:
+		return r.Corrections[0].Reason
+	}
+	return ""
+}

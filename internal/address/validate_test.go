@@ -1,0 +1,63 @@
+package address
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type said struct {
+	opinion Opinion
+	err     error
+	asked   int
+}
+
+func (*said) Name() string { return "oracle" }
+func (s *said) Check(context.Context, Address) (Opinion, error) {
+	s.asked++
+	return s.opinion, s.err
+}
+
+func TestAProviderOverrulesTheTables(t *testing.T) {
+	good := Address{Street: []string{"1 X"}, City: "Bern", PostalCode: "3011", Country: "CH"}
+	wrong := good
+	wrong.PostalCode = "99"
+	roof := &Coordinates{46.9, 7.4, Rooftop, "oracle"}
+	given := &Coordinates{1, 2, Provided, "customer"}
+	suggestion := Correction{Field: "city", From: "Bern", To: "Berne", Reason: ReasonSpell}
+	for _, tc := range []struct {
+		name    string
+		a       Address
+		at      *Coordinates
+		said    said
+		verdict Verdict
+		pending bool
+		asked   int
+		where   *Coordinates
+		reason  string
+	}{
+		{"agrees", good, nil, said{opinion: Opinion{Verdict: Valid, Coordinates: roof}}, Valid, false, 1, roof, ""},
+		{"knows better than the tables", wrong, nil, said{opinion: Opinion{Verdict: Valid}}, Valid, false, 1, nil, "postal_code_invalid"},
+		{"finds no such door", good, nil, said{opinion: Opinion{Verdict: Invalid, Checks: []Check{{"door", "street", Failed, "no_such_door"}}}}, Invalid, false, 1, nil, "no_such_door"},
+		{"suggests", good, nil, said{opinion: Opinion{Verdict: Valid, Corrections: []Correction{suggestion}}}, Corrected, false, 1, nil, ReasonSpell},
+		{"does not answer", good, nil, said{err: errors.New("down")}, Unverifiable, true, 1, nil, "provider_unavailable"},
+		{"does not answer about what cannot be right", wrong, nil, said{err: errors.New("down")}, Invalid, true, 1, nil, "postal_code_invalid"},
+		{"is not asked for half an address", Address{Country: "CH"}, nil, said{}, Invalid, false, 0, nil, "missing"},
+		{"is not asked about no country", Address{Country: "QQ"}, nil, said{}, Invalid, false, 0, nil, "country_unknown"},
+		{"does not move what was given", good, given, said{opinion: Opinion{Verdict: Valid, Coordinates: roof}}, Valid, false, 1, given, ""},
+	} {
+		var observed int
+		v := Validator{Provider: &tc.said, Observe: func(Report) { observed++ }}
+		r := v.Validate(t.Context(), tc.a, tc.at)
+		if r.Verdict != tc.verdict || r.Pending != tc.pending || tc.said.asked != tc.asked || r.Reason() != tc.reason || observed != 1 {
+			t.Errorf("%s: %s, pending %v, asked %d times, %q, observed %d times", tc.name, r.Verdict, r.Pending, tc.said.asked, r.Reason(), observed)
+		}
+		if tc.where != nil {
+			if d := cmp.Diff(tc.where, r.Coordinates); d != "" {
+				t.Errorf("%s: %s", tc.name, d)
+			}
+		}
+	}
+}

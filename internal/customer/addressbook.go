@@ -1,0 +1,246 @@
+package customer
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acme/customers/internal/address"
+	"github.com/acme/customers/internal/fault"
+)
+
+// MaxAddresses is how many addresses a customer may have at a time.
+const MaxAddresses = 100
+
+// AddAddress adds an address that was validated. It becomes the default of its
+// type when it is asked to, or is the first of it.
+type AddAddress struct {
+	Address Address // ID is a new one; Version and IsDefault are not read
+	Default bool
+	Strict  bool // refuse what is invalid
+}
+
+// Decide checks the texts and the number of addresses.
+func (c AddAddress) Decide(s *State) ([]Event, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	var p problems
+	a := p.address(c.Address, c.Strict)
+	if len(s.Addresses) >= MaxAddresses {
+		p.add("", "too_many", "a customer has at most 100 addresses")
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	if _, used := s.Internal.AddressVersions[a.ID]; used {
+		return nil, fault.ErrVersion
+	}
+	a.Version, a.IsDefault = 1, false
+	events := []Event{AddressAdded{AddressID: a.ID, Type: a.Type, Verdict: a.Validation.Verdict, Address: a}}
+	if previous := s.DefaultAddress(a.Type); c.Default || previous == "" {
+		events = append(events, DefaultAddressChanged{Type: a.Type, AddressID: a.ID, Previous: previous})
+	}
+	return events, nil
+}
+
+// UpdateAddress replaces an address by one that was validated.
+type UpdateAddress struct {
+	Address Address // whole; Version is the one it was made from
+	Strict  bool
+}
+
+// Decide refuses with fault.ErrVersion what was made from an older version. A
+// default that changes its type leaves its old type to the oldest of the rest.
+func (c UpdateAddress) Decide(s *State) ([]Event, error) {
+	before, err := s.address(c.Address.ID)
+	if err != nil {
+		return nil, err
+	}
+	if before.Version != c.Address.Version {
+		return nil, fault.ErrVersion
+	}
+	var p problems
+	a := p.address(c.Address, c.Strict)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	fields := changedFields(before, a)
+	if len(fields) == 0 {
+		return nil, nil
+	}
+	a.Version, a.IsDefault = before.Version+1, false
+	events := []Event{AddressUpdated{AddressID: a.ID, Type: a.Type, Verdict: a.Validation.Verdict, Fields: fields, Address: a}}
+	if a.Type == before.Type {
+		return events, nil
+	}
+	if before.IsDefault {
+		events = append(events, s.nextDefault(before))
+	}
+	if s.DefaultAddress(a.Type) == "" {
+		events = append(events, DefaultAddressChanged{Type: a.Type, AddressID: a.ID})
+	}
+	return events, nil
+}
+
+// RemoveAddress removes one.
+type RemoveAddress struct {
+	AddressID string
+	IfMatch   *int64 // only this version
+}
+
+// Decide names the next default where the default is removed: the oldest of
+// its type, or none.
+func (c RemoveAddress) Decide(s *State) ([]Event, error) {
+	a, err := s.address(c.AddressID)
+	if err != nil {
+		return nil, err
+	}
+	if c.IfMatch != nil && *c.IfMatch != a.Version {
+		return nil, fault.ErrPrecondition
+	}
+	events := []Event{AddressRemoved{AddressID: a.ID, Type: a.Type}}
+	if a.IsDefault {
+		events = append(events, s.nextDefault(a))
+	}
+	return events, nil
+}
+
+// SetDefaultAddress makes an address the default of its type.
+type SetDefaultAddress struct {
+	AddressID string
+	Type      AddressType // must be the address's own
+}
+
+// Decide changes nothing when it is the default already.
+func (c SetDefaultAddress) Decide(s *State) ([]Event, error) {
+	a, err := s.address(c.AddressID)
+	if err != nil {
+		return nil, err
+	}
+	if c.Type != a.Type {
+		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/type", Code: "other_type", Msg: "the address is of another type"})
+	}
+	if a.IsDefault {
+		return nil, nil
+	}
+	return []Event{DefaultAddressChanged{Type: a.Type, AddressID: a.ID, Previous: s.DefaultAddress(a.Type)}}, nil
+}
+
+// address finds one of an open customer.
+func (s *State) address(id string) (Address, error) {
+	if err := s.open(); err != nil {
+		return Address{}, err
+	}
+	a, ok := s.Addresses[id]
+	if !ok {
+		return a, fault.ErrNotFound
+	}
+	return a, nil
+}
+
+// nextDefault is what becomes of a type whose default goes.
+func (s *State) nextDefault(gone Address) DefaultAddressChanged {
+	e := DefaultAddressChanged{Type: gone.Type, Previous: gone.ID}
+	rest := slices.Collect(maps.Keys(s.Addresses))
+	rest = slices.DeleteFunc(rest, func(id string) bool { return id == gone.ID || s.Addresses[id].Type != gone.Type })
+	if len(rest) > 0 {
+		e.AddressID = slices.MinFunc(rest, s.older)
+	}
+	return e
+}
+
+// changedFields names the members of the resource that differ.
+func changedFields(before, after Address) (names []string) {
+	x, y := reflect.ValueOf(before), reflect.ValueOf(after)
+	for _, f := range reflect.VisibleFields(x.Type()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch name {
+		case "", "version", "isDefault":
+			continue
+		case "validation":
+			if sameEvidence(before.Validation, after.Validation) {
+				continue
+			}
+		}
+		if !reflect.DeepEqual(x.FieldByIndex(f.Index).Interface(), y.FieldByIndex(f.Index).Interface()) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// sameEvidence tells whether a validation found the same again.
+func sameEvidence(a, b Validation) bool {
+	a.At = b.At
+	return reflect.DeepEqual(a, b)
+}
+
+// The longest texts, in characters: what post offices print.
+const (
+	maxAddressText = 100
+	maxStreetLine  = 200
+	maxStreetLines = 5
+	maxCodeText    = 20
+)
+
+// address checks the texts of an address and, where strict, its validation.
+func (p *problems) address(a Address, strict bool) Address {
+	if !slices.Contains([]AddressType{Shipping, Billing, BusinessAddress}, a.Type) {
+		p.add("/type", "invalid_address_type", "a type is shipping, billing or business")
+	}
+	for _, part := range []struct {
+		pointer string
+		value   *string
+		max     int
+	}{
+		{"/label", &a.Label, maxAddressText}, {"/recipient", &a.Recipient, maxAddressText}, {"/company", &a.Company, maxAddressText},
+		{"/dependentLocality", &a.DependentLocality, maxAddressText}, {"/city", &a.City, maxAddressText}, {"/state", &a.State, maxAddressText},
+		{"/postalCode", &a.PostalCode, maxCodeText}, {"/sortingCode", &a.SortingCode, maxCodeText}, {"/country", &a.Country, 2},
+	} {
+		*part.value = p.text(part.pointer, *part.value, part.max)
+	}
+	if len(a.Street) > maxStreetLines {
+		p.add("/street", "too_many", "a street has at most five lines")
+		a.Street = nil
+	}
+	a.Street = slices.Clone(a.Street)
+	for i := range a.Street {
+		a.Street[i] = p.text("/street/"+strconv.Itoa(i), a.Street[i], maxStreetLine)
+	}
+	if a.Phone != "" {
+		a.Phone = p.phone("/phone", a.Phone)
+	}
+	if c := a.Coordinates; c != nil && !(c.Latitude >= -90 && c.Latitude <= 90 && c.Longitude >= -180 && c.Longitude <= 180) {
+		p.add("/coordinates", "invalid_coordinates", "a latitude is -90 to 90 and a longitude -180 to 180 degrees")
+	}
+	if strict && a.Validation.Verdict == address.Invalid {
+		p.failedChecks(a.Validation.Checks)
+	}
+	return a
+}
+
+// failedChecks tells why an address is refused.
+func (p *problems) failedChecks(checks []address.Check) {
+	for _, c := range checks {
+		if c.Outcome != address.Failed {
+			continue
+		}
+		pointer := ""
+		if c.Field != "" {
+			pointer = "/" + c.Field
+		}
+		p.add(pointer, c.Code, checkMessages[c.Code])
+	}
+}
+
+// checkMessages say what a failed check means; none repeats a value.
+var checkMessages = map[string]string{
+	"missing":               "an address of this country needs it",
+	"country_unknown":       "this is no country's code (ISO 3166-1 alpha-2)",
+	"postal_code_invalid":   "this is no postal code of the country",
+	"postal_code_elsewhere": "the postal code belongs to another area",
+	"state_unknown":         "the country has no such area",
+}

@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+)
+
+// NewAddress is an address to be added.
+type NewAddress struct {
+	Type  string `json:"type" enum:"shipping,billing,business"`
+	Label string `json:"label,omitempty" maxLength:"100" doc:"The customer's own name for it"`
+	AddressLines
+	Phone       string           `json:"phone,omitempty" doc:"Whom to call about a delivery, with its country code"`
+	IsDefault   bool             `json:"isDefault,omitzero" doc:"Make it the default of its type; the first of a type always is"`
+	Coordinates *AddressPosition `json:"coordinates,omitempty" doc:"Where the customer says that it is"`
+}
+
+// DefaultAddress names the type that an address becomes the default of.
+type DefaultAddress struct {
+	Type string `json:"type" enum:"shipping,billing,business" doc:"The address's own type"`
+}
+
+// OnAddress is the input of an operation on one address of a customer.
+type OnAddress struct {
+	OnCustomer
+	AddressID string `path:"addressId" format:"uuid" doc:"The address's id"`
+}
+
+type addressInput struct {
+	OnAddress
+	Matching
+	Once
+}
+
+type addressesInput struct {
+	OnCustomer
+	Fresh
+	Type string `query:"type" enum:"shipping,billing,business" doc:"Of this type alone"`
+}
+
+type addressesShown struct {
+	Body struct {
+		Items []Address `json:"items"`
+	} `nameHint:"Addresses"`
+}
+
+type addressShown struct {
+	Status   int
+	Location string `header:"Location" doc:"Of a new address: its first version"`
+	ETag     string `header:"ETag" doc:"The address's version, for If-Match"`
+	Position string `header:"Customers-Position" doc:"What minPosition takes to read this change elsewhere"`
+	Replayed string `header:"Idempotency-Replayed" doc:"true if this is the answer to an earlier request with the same key"`
+	Body     *Address
+}
+
+type addressGone struct {
+	Status   int
+	Position string `header:"Customers-Position" doc:"What minPosition takes to read this change elsewhere"`
+}
+
+type addressVersionInput struct {
+	Fresh
+	AddressID string `path:"addressId" format:"uuid" doc:"The address's id"`
+	Version   int64  `path:"version" minimum:"1" doc:"From 1"`
+}
+
+const addressesPath = "/v1/customers/{id}/addresses"
+
+func (s *service) addressRoutes(a *api) {
+	tags := []string{"Addresses"}
+	plain(a, huma.Operation{OperationID: "listAddresses", Method: http.MethodGet, Path: addressesPath, Tags: tags,
+		Summary: "List a customer's addresses, oldest first"}, s.listAddresses)
+	withBody(a, huma.Operation{OperationID: "addAddress", Method: http.MethodPost, Path: addressesPath, DefaultStatus: http.StatusCreated, Tags: tags,
+		Summary: "Add an address", Description: "It is validated before it is stored; what is found is kept with it."}, s.addAddress)
+	withBody(a, huma.Operation{OperationID: "patchAddress", Method: http.MethodPatch, Path: addressesPath + "/{addressId}", Tags: tags,
+		Summary: "Change an address", Description: "It is validated again. If-Match is for the address's own ETag."}, s.patchAddress)
+	plain(a, huma.Operation{OperationID: "removeAddress", Method: http.MethodDelete, Path: addressesPath + "/{addressId}", DefaultStatus: http.StatusNoContent, Tags: tags,
+		Summary: "Remove an address", Description: "Its versions stay readable. Where it was a default, the oldest of its type becomes it."}, s.removeAddress)
+	withBody(a, huma.Operation{OperationID: "setDefaultAddress", Method: http.MethodPut, Path: addressesPath + "/{addressId}/default", Tags: tags,
+		Summary: "Make an address the default of its type"}, s.setDefaultAddress)
+	plain(a, huma.Operation{OperationID: "getAddressVersion", Method: http.MethodGet, Path: "/v1/addresses/{addressId}/versions/{version}", Tags: tags,
+		Summary: "Get a version of an address, also of one that was removed", Description: "For whoever holds a reference, such as an order, until the customer is erased."},
+		s.addressVersion)
+}
+
+func (s *service) listAddresses(ctx context.Context, in *addressesInput) (*addressesShown, error) {
+	id, err := in.customerID()
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.app.ListAddresses(ctx, s.called(ctx, in.freshness()), id)
+	if err != nil {
+		return nil, err
+	}
+	out := &addressesShown{}
+	out.Body.Items = []Address{}
+	for _, v := range list {
+		if in.Type == "" || in.Type == string(v.Address.Type) {
+			out.Body.Items = append(out.Body.Items, *renderAddress(v))
+		}
+	}
+	return out, nil
+}
+
+func (s *service) addAddress(ctx context.Context, in *patchInput, body *NewAddress) (*addressShown, error) {
+	one := app.NewAddress{Default: body.IsDefault, Address: customer.Address{Type: customer.AddressType(body.Type), Label: body.Label,
+		Address: body.AddressLines.domain(), Phone: body.Phone, Coordinates: body.Coordinates.domain()}}
+	out, err := s.changeAddress(ctx, in.OnCustomer, http.StatusCreated, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
+		return s.app.AddAddress(ctx, c, id, one)
+	})
+	if err == nil {
+		out.Location = "/v1/addresses/" + out.Body.ID + "/versions/1"
+	}
+	return out, err
+}
+
+func (s *service) patchAddress(ctx context.Context, in *addressInput, body *AddressPatch) (*addressShown, error) {
+	return s.changeAddress(ctx, in.OnCustomer, http.StatusOK, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
+		return s.app.PatchAddress(ctx, c, id, in.AddressID, body.apply)
+	})
+}
+
+func (s *service) setDefaultAddress(ctx context.Context, in *addressInput, body *DefaultAddress) (*addressShown, error) {
+	return s.changeAddress(ctx, in.OnCustomer, http.StatusOK, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
+		return s.app.SetDefaultAddress(ctx, c, id, in.AddressID, customer.AddressType(body.Type))
+	})
+}
+
+func (s *service) removeAddress(ctx context.Context, in *addressInput) (*addressGone, error) {
+	id, err := in.customerID()
+	if err != nil {
+		return nil, err
+	}
+	call, leave, err := s.changing(ctx, http.StatusNoContent)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	v, err := s.app.RemoveAddress(ctx, call, id, in.AddressID)
+	if err != nil {
+		return nil, err
+	}
+	return &addressGone{http.StatusNoContent, strconv.FormatInt(v.Customer.Position, 10)}, nil
+}
+
+// changeAddress runs one change of an address and renders it.
+func (s *service) changeAddress(ctx context.Context, in OnCustomer, status int, do func(app.Call, uuid.UUID) (app.AddressView, error)) (*addressShown, error) {
+	id, err := in.customerID()
+	if err != nil {
+		return nil, err
+	}
+	call, leave, err := s.changing(ctx, status)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	v, err := do(call, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &addressShown{Status: status, ETag: etag(v.Address.Version), Body: renderAddress(v),
+		Position: strconv.FormatInt(v.View.Customer.Position, 10)}
+	if v.View.Replayed {
+		out.Replayed = "true"
+	}
+	return out, nil
+}
+
+func (s *service) addressVersion(ctx context.Context, in *addressVersionInput) (*addressShown, error) {
+	if _, err := uuid.Parse(in.AddressID); err != nil || len(in.AddressID) != 36 {
+		return nil, fault.ErrNotFound
+	}
+	v, err := s.app.AddressVersion(ctx, s.called(ctx, in.freshness()), in.AddressID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return &addressShown{Status: http.StatusOK, ETag: etag(v.Address.Version), Body: renderAddress(v)}, nil
+}
