@@ -86,6 +86,29 @@ func TestACompressedAnswerIsBounded(t *testing.T) {
 	}
 }
 
+// Reading stops at the limit: the other side cannot send all it has.
+func TestAnEndlessAnswerIsNotReadOn(t *testing.T) {
+	stopped := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		chunk, err := bytes.Repeat([]byte(" "), 64<<10), error(nil)
+		for sent := 0; sent < 128<<20 && err == nil; sent += len(chunk) {
+			_, err = w.Write(chunk)
+		}
+		stopped <- err
+	}))
+	defer server.Close()
+	c := must(t, server.URL)
+	defer c.Close()
+	_, err := c.Post(t.Context(), "", nil, []byte("{}"))
+	if e, ok := errors.AsType[*Error](err); !ok || e.Detail != "too_large" {
+		t.Error(err)
+	}
+	if <-stopped == nil {
+		t.Error("128 MiB were read")
+	}
+}
+
 func TestWhichErrorsAreWorthAnotherTry(t *testing.T) {
 	for _, c := range []struct {
 		err              Error

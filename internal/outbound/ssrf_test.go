@@ -151,10 +151,12 @@ func TestNoNameLeadsInside(t *testing.T) {
 			}
 		}
 	}
-	w := newWorld(t)
-	w.name("example.com", "93.184.215.14")
-	if err := w.post(t, must(t, "https://example.com")); err != nil || w.reached.Load() != 1 {
-		t.Errorf("a public name is not reached: %v", err)
+	for _, ip := range []string{"93.184.215.14", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e", "2606:4700::1111"} {
+		w := newWorld(t)
+		w.name("example.com", ip)
+		if err := w.post(t, must(t, "https://example.com")); err != nil || w.reached.Load() != 1 {
+			t.Errorf("%s is not reached: %v", ip, err)
+		}
 	}
 }
 
