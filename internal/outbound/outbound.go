@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type Client struct {
 	name string // the host alone, in lower case
 	own  bool   // the host is written as this machine: localhost or a loopback literal
 	http *http.Client
+	h2   atomic.Bool // the host spoke HTTP/2 last time; see Post
 
 	// The tests of this package simulate a resolver and count connections.
 	resolve func(ctx context.Context, host string) ([]netip.Addr, error)

@@ -18,6 +18,10 @@ const maxAfter = time.Hour
 // gives the JSON body of a 200. Header is added to the request; it is where a
 // key belongs, since logs and proxies keep addresses. Every error is an *Error.
 // The body of an answer that is no 200 is not read: it may repeat the request.
+//
+// A connection is used again where the host speaks HTTP/2 only. What an HTTP/1
+// server sends after its answer would be taken for the next one, or logged by
+// net/http as it is.
 func (c *Client) Post(ctx context.Context, path string, header http.Header, body []byte) ([]byte, error) {
 	u := c.base
 	if path != "" {
@@ -32,10 +36,12 @@ func (c *Client) Post(ctx context.Context, path string, header http.Header, body
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
+	req.Close = !c.h2.Load()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, transportError(ctx, err)
 	}
+	c.h2.Store(resp.ProtoMajor >= 2)
 	defer func() { _ = resp.Body.Close() }() // it was read, or is not wanted
 	return c.read(ctx, resp)
 }
