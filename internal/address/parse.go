@@ -19,13 +19,24 @@ func Parse(country string, lines []string) (Address, bool) {
 	if f == nil || len(lines) == 0 || len(lines) > maxLines {
 		return Address{}, false
 	}
-	lines = slices.Clone(lines)
+	clean := make([]string, len(lines))
 	for i := range lines {
-		lines[i] = tidy(lines[i])
-		if code, _ := f.tidyPostalCode(lines[i]); f.postalCode != nil && f.postalCode.MatchString(code) {
-			lines[i] = code // a code alone, however it was typed
+		clean[i] = tidy(lines[i])
+	}
+	a, ok := f.read(clean)
+	if f.postalCode == nil || f.Required&fieldPostalCode == 0 || ok && a.PostalCode != "" {
+		return a, ok
+	}
+	for i := range clean {
+		if code, _ := f.tidyPostalCode(clean[i]); f.postalCode.MatchString(code) {
+			clean[i] = code // a code alone, however it was typed
 		}
 	}
+	return f.read(clean)
+}
+
+// read finds the best reading in either order.
+func (f *Format) read(lines []string) (Address, bool) {
 	best := reading{}
 	for _, pattern := range slices.Compact([]string{f.Pattern, or(f.LatinPattern, f.Pattern)}) {
 		r := reader{templates: templatesOf(f, pattern), lines: lines, best: map[[2]int]reading{}}
