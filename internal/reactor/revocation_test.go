@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,23 +19,23 @@ import (
 	"github.com/acme/customers/internal/fault"
 )
 
-// failing is a store that cannot be asked for revocations, or told, while it
-// has an error.
+// failing is a store that can be neither told of revocations nor asked while
+// it fails.
 type failing struct {
 	*memory.Store
-	err error
+	fails atomic.Bool
 }
 
 func (f *failing) Revoke(ctx context.Context, r eventstore.Revocation) error {
-	if f.err != nil {
-		return f.err
+	if f.fails.Load() {
+		return fault.ErrUnavailable
 	}
 	return f.Store.Revoke(ctx, r)
 }
 
 func (f *failing) Revoked(ctx context.Context, after int64) ([]eventstore.Revocation, error) {
-	if f.err != nil {
-		return nil, f.err
+	if f.fails.Load() {
+		return nil, fault.ErrUnavailable
 	}
 	return f.Store.Revoked(ctx, after)
 }
@@ -150,14 +151,14 @@ func TestADeletionComesAgainUntilItsRevocationIsDurable(t *testing.T) {
 	d := bus.Delivery{Subject: "identity.v1.UserDeleted", Attempt: 1, Data: []byte(`{"specversion":"1.0","id":"1","source":"/identity",
 		"type":"acme.identity.UserDeleted.v1","datacontenttype":"application/json","data":{"userId":"` + admin + `"}}`)}
 
-	i.store.err = fault.ErrUnavailable
+	i.store.fails.Store(true)
 	if outcome, _ := r.Receive(t.Context(), d); outcome != bus.Repeat || got.name != "" {
 		t.Errorf("outcome %d, called %q", outcome, got.name)
 	}
 	if !i.refused(one, raw) {
 		t.Error("not refused at once where it was revoked")
 	}
-	i.store.err = nil
+	i.store.fails.Store(false)
 	i.must(two.Refresh(t.Context()))
 	if i.refused(two, raw) {
 		t.Error("control: what was not durable reached another instance")
@@ -189,7 +190,7 @@ func TestAStoreThatCannotBeReadIsSaidAndAskedAgain(t *testing.T) {
 		}
 		raw := i.token(authz.RoleAdmin)
 		i.must(one.Revoke(t.Context(), admin))
-		i.store.err = fault.ErrUnavailable
+		i.store.fails.Store(true)
 		time.Sleep(staleAfter + refreshEvery)
 		synctest.Wait()
 		if err := two.Ready(t.Context()); !errors.Is(err, fault.ErrUnavailable) || !strings.Contains(i.log.String(), "could not be read") {
@@ -198,7 +199,7 @@ func TestAStoreThatCannotBeReadIsSaidAndAskedAgain(t *testing.T) {
 		if i.refused(two, raw) {
 			t.Error("control: refused though nothing was read")
 		}
-		i.store.err = nil
+		i.store.fails.Store(false)
 		time.Sleep(refreshEvery)
 		synctest.Wait()
 		if err := two.Ready(t.Context()); err != nil || !i.refused(two, raw) {
