@@ -28,23 +28,24 @@ import (
 // service is the program's parts, put together once. Read build top-down: it
 // names every dependency.
 type service struct {
-	cfg      *config
-	log      *slog.Logger
-	instance string
-	tel      *telemetry.Telemetry
-	store    eventstore.Store
-	vault    *vault.Vault
-	model    *index.Model
-	access   *access.Log
-	verifier *authz.Verifier
-	letters  *bus.Quarantine
-	broker   *nats.Broker
-	relay    *bus.Relay
-	inbound  *nats.Inbound
-	app      *app.App
-	ready    *httpapi.Readiness
-	server   *httpapi.Server
-	closers  []func() // run in reverse
+	cfg         *config
+	log         *slog.Logger
+	instance    string
+	tel         *telemetry.Telemetry
+	store       eventstore.Store
+	vault       *vault.Vault
+	model       *index.Model
+	access      *access.Log
+	verifier    *authz.Verifier
+	revocations *reactor.Revocations
+	letters     *bus.Quarantine
+	broker      *nats.Broker
+	relay       *bus.Relay
+	inbound     *nats.Inbound
+	app         *app.App
+	ready       *httpapi.Readiness
+	server      *httpapi.Server
+	closers     []func() // run in reverse
 }
 
 // build opens everything that serve needs. On an error it closes what it
@@ -68,6 +69,7 @@ func build(ctx context.Context, cfg *config, log *slog.Logger) (_ *service, err 
 		{"fences", s.raiseFences},
 		{"access log", s.openAccess},
 		{"tokens", s.openVerifier},
+		{"revocations", s.openRevocations},
 		{"broker", s.openBroker},
 		{"use cases", s.openApp},
 		{"bus", s.openBus},
@@ -136,8 +138,15 @@ func (s *service) openVerifier(ctx context.Context) (err error) {
 		accept = issuer.Config()
 	}
 	accept.RolesClaim, accept.CustomerClaim = s.cfg.RolesClaim, s.cfg.CustomerClaim
+	accept.Blind = func(subject string) [32]byte { return s.vault.Blind("revocation", subject) }
 	s.verifier, err = authz.NewVerifier(ctx, accept)
 	return err
+}
+
+// openRevocations reads them before anything is served.
+func (s *service) openRevocations(ctx context.Context) error {
+	s.revocations = reactor.NewRevocations(s.store, s.verifier, s.log, nil)
+	return s.revocations.Refresh(ctx)
 }
 
 // openApp builds the use cases on everything below them.
@@ -165,7 +174,7 @@ func (s *service) openApp(ctx context.Context) error {
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},
 	})
-	s.app.Inbound = reactor.HandleIdentity(s.app, s.verifier.RevokeSubject)
+	s.app.Inbound = reactor.HandleIdentity(s.app, s.revocations.Revoke)
 	return nil
 }
 

@@ -33,7 +33,8 @@ func (s *service) openHTTP(ctx context.Context) error {
 		httpapi.Check{Name: "store", Ask: s.store.Ping},
 		httpapi.Check{Name: "key_store", Ask: s.vault.Ping},
 		httpapi.Check{Name: "broker", Ask: s.broker.Ping},
-		httpapi.Check{Name: "read_model", Ask: s.model.Ready})
+		httpapi.Check{Name: "read_model", Ask: s.model.Ready},
+		httpapi.Check{Name: "revocations", Ask: s.revocations.Ready})
 	search := httpapi.NewReadiness(nil, httpapi.Check{Name: "facts", Ask: s.model.SearchReady})
 	handler, err := httpapi.New(httpapi.Config{
 		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil),

@@ -21,7 +21,7 @@ const (
 	orphanAge = 24 * time.Hour
 )
 
-// upkeep forgets what has run out: idempotency records, message ids, keys
+// upkeep forgets what has run out: idempotency records, message ids, revocations, keys
 // that never got a customer, dead letters past their days. Doing it twice, on
 // two instances, does no harm.
 func (s *service) upkeep(ctx context.Context) error {

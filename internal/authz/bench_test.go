@@ -64,6 +64,8 @@ func TestWhatIsKnownIsAnsweredWithoutAllocating(t *testing.T) {
 	c, p := newClock(), shipped(t)
 	v := newTestVerifier(t, c)
 	raw := sound(c.Now()).raw()
+	revoking := newTestVerifier(t, c)
+	revoking.RevokeSubject("somebody else")
 	who := Principal{Role: RoleService, Scopes: []string{ScopeRead, "orders"}}
 	for _, c := range []struct {
 		name string
@@ -71,6 +73,7 @@ func TestWhatIsKnownIsAnsweredWithoutAllocating(t *testing.T) {
 		call func()
 	}{
 		{"Verify", 1, func() { _, _ = v.Verify(t.Context(), raw) }}, // the bytes of the token, to hash them
+		{"Verify, with a revocation", 1, func() { _, _ = revoking.Verify(t.Context(), raw) }},
 		{"Allow", 0, func() { _ = p.Allow(who, GetCustomer, Other) }},
 		{"Mask", 0, func() { _ = p.Mask(who, GetCustomer, Other) }},
 	} {

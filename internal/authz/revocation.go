@@ -17,12 +17,12 @@ type revocations struct {
 }
 
 type generation struct {
-	subjects map[string]time.Time // tokens issued up to then are void
+	subjects map[[32]byte]time.Time // by Config.Blind; tokens issued up to then are void
 	tokens   map[string]struct{}
 }
 
 func newGeneration() generation {
-	return generation{subjects: map[string]time.Time{}, tokens: map[string]struct{}{}}
+	return generation{subjects: map[[32]byte]time.Time{}, tokens: map[string]struct{}{}}
 }
 
 func newRevocations(now time.Time) *revocations {
@@ -30,7 +30,7 @@ func newRevocations(now time.Time) *revocations {
 	return &revocations{since: now, younger: newGeneration(), older: newGeneration(), lifetime: MaxLife + 2*leeway}
 }
 
-func (r *revocations) subject(name string, now, until time.Time) {
+func (r *revocations) subject(name [32]byte, now, until time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.turn(now)
@@ -55,15 +55,18 @@ func (r *revocations) turn(now time.Time) {
 	r.older, r.younger, r.since = r.younger, newGeneration(), now
 }
 
-func (r *revocations) hit(subject, tokenID string, issued time.Time) bool {
+// hit asks for the subject only when subjects are revoked.
+func (r *revocations) hit(subject func() [32]byte, tokenID string, issued time.Time) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.younger.hit(subject, tokenID, issued) || r.older.hit(subject, tokenID, issued)
 }
 
-func (g generation) hit(subject, tokenID string, issued time.Time) bool {
-	if until, ok := g.subjects[subject]; ok && !issued.After(until) {
-		return true
+func (g generation) hit(subject func() [32]byte, tokenID string, issued time.Time) bool {
+	if len(g.subjects) > 0 {
+		if until, ok := g.subjects[subject()]; ok && !issued.After(until) {
+			return true
+		}
 	}
 	if tokenID == "" {
 		return false

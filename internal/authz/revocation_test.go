@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"testing"
@@ -10,6 +11,11 @@ import (
 
 	"github.com/acme/customers/internal/fault"
 )
+
+func blinded(subject string) [32]byte { return sha256.Sum256([]byte(subject)) }
+func is(subject string) func() [32]byte {
+	return func() [32]byte { return blinded(subject) }
+}
 
 func TestALostRoleIsLostAtOnce(t *testing.T) {
 	c := newClock()
@@ -95,7 +101,7 @@ func TestTheRevocationListForgetsOnlyWhatCannotMatter(t *testing.T) {
 				issued := now.Add(skew)
 				live = append(live, token{subject, fmt.Sprint("t-", n), issued, issued.Add(MaxLife)})
 			case 1:
-				list.subject(subject, now, now.Add(leeway))
+				list.subject(blinded(subject), now, now.Add(leeway))
 				always[subject] = now.Add(leeway)
 			case 2:
 				if len(live) > 0 {
@@ -106,10 +112,10 @@ func TestTheRevocationListForgetsOnlyWhatCannotMatter(t *testing.T) {
 			}
 			for _, k := range live {
 				void := gone[k.id] || !k.issued.After(always[k.subject])
-				if now.Before(k.expires) && void && !list.hit(k.subject, k.id, k.issued) {
+				if now.Before(k.expires) && void && !list.hit(is(k.subject), k.id, k.issued) {
 					return true
 				}
-				if !void && list.hit(k.subject, k.id, k.issued) {
+				if !void && list.hit(is(k.subject), k.id, k.issued) {
 					t.Fatal("a token that nobody revoked is refused")
 				}
 			}
@@ -139,11 +145,11 @@ func TestTheRevocationListKeepsWhatCameJustBeforeATurn(t *testing.T) {
 			list := newRevocations(start)
 			list.lifetime = life
 			issued := start.Add(life - time.Duration(before)*time.Minute)
-			list.subject("s", issued, issued.Add(leeway))
+			list.subject(blinded("s"), issued, issued.Add(leeway))
 			end := issued.Add(leeway + MaxLife)
 			for now := issued; now.Before(end); now = now.Add(time.Minute) {
 				list.token("other", now)
-				if !list.hit("s", "", issued.Add(leeway)) {
+				if !list.hit(is("s"), "", issued.Add(leeway)) {
 					return true
 				}
 			}
@@ -161,12 +167,12 @@ func TestTheRevocationListKeepsWhatCameJustBeforeATurn(t *testing.T) {
 func TestAnEarlierRevocationDoesNotWeakenALaterOne(t *testing.T) {
 	now := newClock().Now()
 	list := newRevocations(now)
-	list.subject("s", now, now.Add(time.Hour))
-	list.subject("s", now, now)
-	if !list.hit("s", "", now.Add(time.Minute)) {
+	list.subject(blinded("s"), now, now.Add(time.Hour))
+	list.subject(blinded("s"), now, now)
+	if !list.hit(is("s"), "", now.Add(time.Minute)) {
 		t.Error("weakened")
 	}
-	if list.hit("s", "", now.Add(time.Hour+time.Second)) {
+	if list.hit(is("s"), "", now.Add(time.Hour+time.Second)) {
 		t.Error("control: everything is refused")
 	}
 }
@@ -176,7 +182,7 @@ func TestTheRevocationListIsBoundedByTime(t *testing.T) {
 	list := newRevocations(now)
 	for day := range 100 {
 		for n := range 100 {
-			list.subject(fmt.Sprint(day, "-", n), now, now)
+			list.subject(blinded(fmt.Sprint(day, "-", n)), now, now)
 			list.token(fmt.Sprint(day, "-", n), now)
 		}
 		now = now.Add(MaxLife)
@@ -186,5 +192,60 @@ func TestTheRevocationListIsBoundedByTime(t *testing.T) {
 	}
 	if n := len(list.younger.tokens) + len(list.older.tokens); n > 400 {
 		t.Errorf("%d of 10,000 tokens remembered", n)
+	}
+}
+
+// What one instance revoked holds on another that takes it over, for the same
+// tokens, and only there where both blind alike.
+func TestARevocationHoldsWhereItIsTakenOver(t *testing.T) {
+	c := newClock()
+	one, two, stranger := newTestVerifier(t, c), newTestVerifier(t, c), newTestVerifier(t, c)
+	stranger.cfg.Blind = func(s string) [32]byte { return blinded("another key" + s) }
+	raw := sound(c.Now()).raw()
+	revoked := one.RevokeSubject("s-1")
+	if _, err := two.Verify(t.Context(), raw); err != nil {
+		t.Fatalf("control: before it is taken over: %v", err)
+	}
+	two.Revoke(revoked)
+	stranger.Revoke(revoked)
+	if _, err := two.Verify(t.Context(), raw); !errors.Is(err, fault.ErrUnauthenticated) {
+		t.Errorf("taken over: %v", err)
+	}
+	if _, err := stranger.Verify(t.Context(), raw); err != nil {
+		t.Errorf("control: under another key: %v", err)
+	}
+	c.Advance(leeway + time.Second)
+	if _, err := two.Verify(t.Context(), sound(c.Now()).raw()); err != nil {
+		t.Errorf("a token issued later: %v", err)
+	}
+}
+
+// A request pays for the hash when somebody is revoked, and a token once.
+func TestTheSubjectIsBlindedOnceAndOnlyIfNeeded(t *testing.T) {
+	c := newClock()
+	v := newTestVerifier(t, c)
+	count := 0
+	v.cfg.Blind = func(s string) [32]byte { count++; return blinded(s) }
+	raw := sound(c.Now()).raw()
+	ask := func() {
+		for range 3 {
+			if _, err := v.Verify(t.Context(), raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ask()
+	if count != 0 {
+		t.Errorf("%d hashes while nobody is revoked", count)
+	}
+	v.Revoke(Revocation{Subject: blinded("s-2"), Issued: c.Now()})
+	ask()
+	if count != 1 {
+		t.Errorf("%d hashes of one token", count)
+	}
+	c.Advance(cacheLife) // control: verified again, it is counted again
+	ask()
+	if count != 2 {
+		t.Errorf("control: %d hashes of a token that was verified twice", count)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -33,6 +34,10 @@ type Config struct {
 	// customer's token without it is known by its subject, the userId.
 	CustomerClaim string
 
+	// Blind stands for a subject in revocations without holding it, the same on
+	// every instance. SHA-256 if nil.
+	Blind func(subject string) [32]byte
+
 	Keys   []jose.JSONWebKey // the issuer's keys, if they are known; else they are discovered
 	Client *http.Client      // to reach the issuer; http.DefaultClient if nil
 	Clock  func() time.Time  // time.Now if nil
@@ -50,6 +55,7 @@ type Verifier struct {
 // keys are those it was verified with.
 type verified struct {
 	principal Principal
+	blind     func() [32]byte // Config.Blind of the subject, counted once
 	issued    time.Time
 	until     time.Time
 	version   uint64 // of the keys
@@ -66,6 +72,9 @@ func NewVerifier(ctx context.Context, cfg Config) (*Verifier, error) {
 	cfg.CustomerClaim = orDefault(cfg.CustomerClaim, "customer_id")
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
+	}
+	if cfg.Blind == nil {
+		cfg.Blind = func(subject string) [32]byte { return sha256.Sum256([]byte(subject)) }
 	}
 	keys, err := cfg.keySet(ctx)
 	if err != nil {
@@ -116,7 +125,7 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (Principal, error) {
 		}
 		v.seen.Set(key, known)
 	}
-	if p := &known.principal; v.revoked.hit(p.Subject, p.TokenID, known.issued) {
+	if v.revoked.hit(known.blind, known.principal.TokenID, known.issued) {
 		return Principal{}, fault.ErrUnauthenticated.With(refusal("revoked"))
 	}
 	return known.principal, nil
@@ -152,7 +161,8 @@ func (v *Verifier) verify(ctx context.Context, raw string, now time.Time) (*veri
 	if p.Expires.Before(until) {
 		until = p.Expires
 	}
-	return &verified{principal: p, issued: seconds(c.Issued), until: until, version: ring.version}, nil
+	blind := sync.OnceValue(func() [32]byte { return v.cfg.Blind(p.Subject) })
+	return &verified{principal: p, blind: blind, issued: seconds(c.Issued), until: until, version: ring.version}, nil
 }
 
 // signed checks the signature, and has go-oidc judge issuer, audience and times
@@ -191,18 +201,29 @@ func (v *Verifier) Ready(ctx context.Context) error {
 	return nil
 }
 
+// Revocation voids the tokens of a subject that were issued up to an instant.
+type Revocation struct {
+	Subject [32]byte // Config.Blind of it
+	Issued  time.Time
+	Expires time.Time // no such token is accepted then, by any instance's clock
+}
+
 // RevokeSubject refuses, from now on, every token of the subject that was
 // issued up to now: after a loss of a role, a lock or an erasure. A token issued
 // later passes; for clocks that differ, "later" starts 30 s from now.
 //
-// The list is in memory and of this instance. Whoever feeds it (identity events)
-// must reach every instance, and give an instance that starts the revocations of
-// the last MaxLife.
-func (v *Verifier) RevokeSubject(subject string) {
-	now := v.cfg.Clock()
-	v.revoked.subject(subject, now, now.Add(leeway))
+// The list is in memory and of this instance. Whoever calls must see to it that
+// the other instances, and those that start before it expires, Revoke the same.
+func (v *Verifier) RevokeSubject(subject string) Revocation {
+	issued := v.cfg.Clock().Add(leeway)
+	r := Revocation{Subject: v.cfg.Blind(subject), Issued: issued, Expires: issued.Add(MaxLife + leeway)}
+	v.Revoke(r)
+	return r
 }
 
-// RevokeToken refuses the token of that id ("jti") from now on. The limits of
-// RevokeSubject hold here too.
+// Revoke takes over what another instance, or an earlier run, revoked.
+func (v *Verifier) Revoke(r Revocation) { v.revoked.subject(r.Subject, v.cfg.Clock(), r.Issued) }
+
+// RevokeToken refuses the token of that id ("jti") from now on, on this
+// instance and until it ends.
 func (v *Verifier) RevokeToken(id string) { v.revoked.token(id, v.cfg.Clock()) }

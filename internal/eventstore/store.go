@@ -75,6 +75,14 @@ type Request struct {
 	Expires time.Time
 }
 
+// Revocation voids the tokens of a caller, known here by a keyed hash alone.
+type Revocation struct {
+	Position int64 // assigned by the store; another one than the log's
+	Caller   [32]byte
+	Issued   time.Time // tokens issued up to then are void
+	Expires  time.Time // none of them lives longer: then this may be forgotten
+}
+
 // Commit is all or nothing. Releases come before adds, so that a claim can
 // move. A commit that has neither appends nor inbox ids nor a request, or that
 // names a stream, subject or message twice, is refused with ErrEmpty.
@@ -186,7 +194,17 @@ type Coordinator interface {
 	// another holder's has not run out, by the store's clock.
 	Lease(ctx context.Context, name, holder string, ttl time.Duration) (bool, error)
 	Release(ctx context.Context, name, holder string) error
-	// Forget drops what is older than a time: idempotency records that expired
-	// and inbox ids that were handled before it. It tells how many.
+	// Revoke is durable when it returns nil. Of two revocations of one caller
+	// the one with the later Issued is kept; times to the microsecond.
+	Revoke(ctx context.Context, r Revocation) error
+	// Revoked reads the revocations after a position that have not expired, by
+	// the store's clock and in order. Whoever goes on after the last position
+	// that it was given misses none: positions grow in the order in which
+	// revocations become readable, and are not used again. One that is replaced
+	// by a later one moves to the end.
+	Revoked(ctx context.Context, after int64) ([]Revocation, error)
+	// Forget drops what is older than a time: idempotency records and
+	// revocations that expired and inbox ids that were handled before it. It
+	// tells how many.
 	Forget(ctx context.Context, before time.Time) (int, error)
 }

@@ -63,8 +63,9 @@ func IdentitySubjects() []string {
 }
 
 // HandleIdentity gives the bus handler of identity.v1.User*. revoke ends the
-// tokens of a deleted user; it may be nil.
-func HandleIdentity(apply Identity, revoke func(subject string)) bus.Handle {
+// tokens of a deleted user; it may be nil. A message whose revocation fails is
+// not handled: it comes again.
+func HandleIdentity(apply Identity, revoke func(ctx context.Context, subject string) error) bus.Handle {
 	return func(ctx context.Context, m bus.InboundMessage) error {
 		u, err := read(m)
 		if err != nil {
@@ -77,7 +78,9 @@ func HandleIdentity(apply Identity, revoke func(subject string)) bus.Handle {
 			return apply.UserUpdated(ctx, u)
 		case "UserDeleted":
 			if revoke != nil {
-				revoke(u.UserID)
+				if err := revoke(ctx, u.UserID); err != nil {
+					return err
+				}
 			}
 			return apply.UserDeleted(ctx, u)
 		}

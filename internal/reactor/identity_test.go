@@ -42,7 +42,7 @@ func TestEveryIdentityEventHasItsUseCase(t *testing.T) {
 	for kind, name := range map[string]string{"UserRegistered": "registered", "UserUpdated": "updated", "UserDeleted": "deleted"} {
 		var got called
 		var revoked string
-		handle := HandleIdentity(&got, func(subject string) { revoked = subject })
+		handle := HandleIdentity(&got, func(_ context.Context, subject string) error { revoked = subject; return nil })
 		err := handle(t.Context(), bus.InboundMessage{ID: "1", Source: "/identity", Type: "acme.identity." + kind + ".v1", Time: at, Data: json.RawMessage(data)})
 		if err != nil || got.name != name {
 			t.Errorf("%s: called %q, %v", kind, got.name, err)

@@ -27,6 +27,8 @@ func reopens(s *scene) {
 	if err := s.store.SetCursor(s.Context(), "relay", 2); err != nil {
 		s.Fatalf("set: %v", err)
 	}
+	revoked := s.revoke('a', time.Hour)
+	last := s.revoked(0, revoked)
 	lineage, feed, loaded := must(s.store.Lineage(s.Context()))(s), s.all(10), must(s.store.Load(s.Context(), st, erased))(s)
 	if err := s.store.Close(); err != nil {
 		s.Fatalf("close: %v", err)
@@ -39,6 +41,8 @@ func reopens(s *scene) {
 	s.same("lineage", must(s.store.Lineage(s.Context()))(s), lineage)
 	s.same("cursor", must(s.store.Cursor(s.Context(), "relay"))(s), int64(2))
 	s.lease("relay", "b", time.Minute, false)
+	s.revoked(0, revoked)
+	s.revoked(last, s.revoke('b', time.Hour))
 	s.holders(email, id)
 	s.refuse(one(appendTo(erased, gone, 1, 1)), eventstore.ErrFenced)
 	s.refuse(eventstore.Commit{Inbox: []string{"m"}}, eventstore.ErrDuplicate)
@@ -67,6 +71,8 @@ func instances(s *scene) {
 	s.same("number", second.commit(born(other, stream)).Subjects[0].Number, int64(2))
 	s.lease("relay", "a", time.Minute, true)
 	second.lease("relay", "b", time.Minute, false)
+	last := second.revoked(0, s.revoke('a', time.Hour))
+	s.revoked(last, second.revoke('b', time.Hour))
 	second.fence(id)
 	s.refuse(one(appendTo(event.Stream{Type: "note", ID: uuid.New()}, id, 0, 1)), eventstore.ErrFenced)
 

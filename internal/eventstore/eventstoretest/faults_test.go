@@ -21,7 +21,7 @@ type fault struct {
 
 func (f fault) broken(s eventstore.Store) eventstore.Store { return breaking(s, f.let) }
 
-var faults = slices.Concat(commitFaults, claimFaults, readFaults, coordinateFaults)
+var faults = slices.Concat(commitFaults, claimFaults, readFaults, coordinateFaults, revocationFaults)
 
 // edit makes a fault that changes commits on their way in.
 func edit(change func(*eventstore.Commit)) func(*faulty) {

@@ -28,6 +28,8 @@ type faulty struct {
 	lease      func(context.Context, string, string, time.Duration) (bool, error)
 	renew      func(context.Context) (uuid.UUID, error)
 	forget     func(context.Context, time.Time) (int, error)
+	revoke     func(context.Context, eventstore.Revocation) error
+	revoked    func(context.Context, int64) ([]eventstore.Revocation, error)
 	ping       func(context.Context) error
 }
 
@@ -36,7 +38,7 @@ func breaking(s eventstore.Store, let func(*faulty)) *faulty {
 	f := &faulty{Store: s,
 		commit: s.Commit, resnapshot: s.Resnapshot, fence: s.Fence, await: s.Await, feed: s.Feed, tail: s.Tail, stream: s.Stream,
 		about: s.About, load: s.Load, scan: s.Scan, find: s.Find, cursor: s.Cursor, lease: s.Lease,
-		renew: s.RenewLineage, forget: s.Forget, ping: s.Ping}
+		renew: s.RenewLineage, forget: s.Forget, revoke: s.Revoke, revoked: s.Revoked, ping: s.Ping}
 	let(f)
 	return f
 }
@@ -83,5 +85,11 @@ func (f *faulty) RenewLineage(ctx context.Context) (uuid.UUID, error) {
 }
 func (f *faulty) Forget(ctx context.Context, before time.Time) (int, error) {
 	return f.forget(ctx, before)
+}
+func (f *faulty) Revoke(ctx context.Context, r eventstore.Revocation) error {
+	return f.revoke(ctx, r)
+}
+func (f *faulty) Revoked(ctx context.Context, after int64) ([]eventstore.Revocation, error) {
+	return f.revoked(ctx, after)
 }
 func (f *faulty) Ping(ctx context.Context) error { return f.ping(ctx) }

@@ -1,10 +1,14 @@
 package memory
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/eventstore"
 )
 
 type lease struct {
@@ -64,6 +68,33 @@ func (s *Store) Release(_ context.Context, name, holder string) error {
 	return nil
 }
 
+// Revoke keeps the later of two.
+func (s *Store) Revoke(_ context.Context, r eventstore.Revocation) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before, ok := s.revoked[r.Caller]; ok && !r.Issued.After(before.Issued) {
+		return nil
+	}
+	s.revision++
+	r.Position = s.revision
+	s.revoked[r.Caller] = r
+	return nil
+}
+
+// Revoked reads what still matters.
+func (s *Store) Revoked(_ context.Context, after int64) ([]eventstore.Revocation, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []eventstore.Revocation
+	for _, r := range s.revoked {
+		if r.Position > after && r.Expires.After(s.now()) {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b eventstore.Revocation) int { return cmp.Compare(a.Position, b.Position) })
+	return out, nil
+}
+
 // Forget drops what is older than a time.
 func (s *Store) Forget(_ context.Context, before time.Time) (int, error) {
 	s.mu.Lock()
@@ -78,6 +109,12 @@ func (s *Store) Forget(_ context.Context, before time.Time) (int, error) {
 	for id, at := range s.inbox {
 		if at.Before(before) {
 			delete(s.inbox, id)
+			n++
+		}
+	}
+	for caller, r := range s.revoked {
+		if r.Expires.Before(before) {
+			delete(s.revoked, caller)
 			n++
 		}
 	}

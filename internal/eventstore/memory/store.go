@@ -34,6 +34,8 @@ type Store struct {
 	cursors  map[string]int64
 	leases   map[string]lease
 	lineage  uuid.UUID
+	revoked  map[[32]byte]eventstore.Revocation
+	revision int64 // the last position of a revocation
 }
 
 // hold is how a subject holds a claim; it may hold it both ways.
@@ -63,6 +65,7 @@ func OpenAt(now func() time.Time) *Store {
 		cursors:  map[string]int64{},
 		leases:   map[string]lease{},
 		lineage:  uuid.New(),
+		revoked:  map[[32]byte]eventstore.Revocation{},
 	}
 	s.group = eventstore.NewGroup(&s.beacon, s.write)
 	return s

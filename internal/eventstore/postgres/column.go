@@ -36,6 +36,13 @@ func scanRequest(row pgx.CollectableRow) (r eventstore.Request, err error) {
 	return r, err
 }
 
+func scanRevocation(row pgx.CollectableRow) (r eventstore.Revocation, err error) {
+	var issued, expires int64
+	err = row.Scan(&r.Position, hashOf(&r.Caller), &issued, &expires)
+	r.Issued, r.Expires = timeOf(issued), timeOf(expires)
+	return r, err
+}
+
 const eventColumns = `position, stream_type, stream_id, version, subject, type, schema, source, actor, notable,
 	occurred_at, recorded_at, trace, public, sealed`
 

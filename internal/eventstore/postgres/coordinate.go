@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/sqldb"
 )
 
@@ -70,6 +71,24 @@ func (s *Store) Release(ctx context.Context, name, holder string) error {
 	return err
 }
 
+// Revoke keeps the later of two, at a new position. It holds the append lock
+// while the position is drawn, or a reader could pass one that commits late.
+func (s *Store) Revoke(ctx context.Context, r eventstore.Revocation) error {
+	_, err := s.locked(ctx, func(b *pgx.Batch) {
+		b.Queue(`INSERT INTO revocation (caller, issued_at, expires_at) VALUES ($1, $2, $3)
+			ON CONFLICT (caller) DO UPDATE SET position = excluded.position, issued_at = excluded.issued_at, expires_at = excluded.expires_at
+			WHERE revocation.issued_at < excluded.issued_at`,
+			r.Caller[:], r.Issued.UnixMicro(), r.Expires.UnixMicro())
+	})
+	return err
+}
+
+// Revoked reads what still matters.
+func (s *Store) Revoked(ctx context.Context, after int64) ([]eventstore.Revocation, error) {
+	return list(ctx, s, scanRevocation, `SELECT position, caller, issued_at, expires_at FROM revocation
+		WHERE position > $2 AND expires_at > `+clock+` ORDER BY position`, s.now(), after)
+}
+
 // Forget drops what is older than a time.
 func (s *Store) Forget(ctx context.Context, before time.Time) (int, error) {
 	requests, err := s.change(ctx, `DELETE FROM request WHERE expires_at < $1`, before.UnixMicro())
@@ -77,5 +96,9 @@ func (s *Store) Forget(ctx context.Context, before time.Time) (int, error) {
 		return 0, err
 	}
 	messages, err := s.change(ctx, `DELETE FROM inbox WHERE handled_at < $1`, before.UnixMicro())
-	return int(requests + messages), err
+	if err != nil {
+		return int(requests), err
+	}
+	revocations, err := s.change(ctx, `DELETE FROM revocation WHERE expires_at < $1`, before.UnixMicro())
+	return int(requests + messages + revocations), err
 }

@@ -74,6 +74,9 @@ func lifetimes(t *testing.T, s *postgres.Store, n int) {
 		must(err)
 		_, err = s.Head(t.Context())
 		must(err)
+		must(s.Revoke(t.Context(), eventstore.Revocation{Caller: email.Hash, Issued: time.Now(), Expires: time.Now().Add(time.Hour)}))
+		_, err = s.Revoked(t.Context(), int64(i))
+		must(err)
 		if i%10 == 0 {
 			must(s.Fence(t.Context(), st.ID))
 		}

@@ -29,7 +29,7 @@ func empty(t *testing.T, dsn string) {
 		t.Fatal(err)
 	}
 	s.Close()
-	exec(t, connect(t, dsn), `TRUNCATE event, stream, subject, claim, inbox, request, reader, lease, lineage`)
+	exec(t, connect(t, dsn), `TRUNCATE event, stream, subject, claim, inbox, request, reader, lease, lineage, revocation`)
 }
 
 func TestSuite(t *testing.T) {

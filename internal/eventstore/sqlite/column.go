@@ -38,6 +38,13 @@ func scanRequest(rows *sql.Rows) (r eventstore.Request, err error) {
 	return r, err
 }
 
+func scanRevocation(rows *sql.Rows) (r eventstore.Revocation, err error) {
+	var issued, expires int64
+	err = rows.Scan(&r.Position, hashOf(&r.Caller), &issued, &expires)
+	r.Issued, r.Expires = timeOf(issued), timeOf(expires)
+	return r, err
+}
+
 const eventColumns = `position, stream_type, stream_id, version, subject, type, schema, source, actor, notable,
 	occurred_at, recorded_at, trace, public, sealed`
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/eventstore"
 )
 
 // change runs one statement and tells how many rows it changed.
@@ -62,6 +64,19 @@ func (s *Store) Release(ctx context.Context, name, holder string) error {
 	return err
 }
 
+// Revoke keeps the later of two, at a new position.
+func (s *Store) Revoke(ctx context.Context, r eventstore.Revocation) error {
+	_, err := s.change(ctx, `INSERT OR REPLACE INTO revocation (caller, issued_at, expires_at) SELECT ?1, ?2, ?3
+		WHERE NOT EXISTS (SELECT 1 FROM revocation WHERE caller = ?1 AND issued_at >= ?2)`,
+		r.Caller[:], r.Issued.UnixMicro(), r.Expires.UnixMicro())
+	return err
+}
+
+// Revoked reads what still matters.
+func (s *Store) Revoked(ctx context.Context, after int64) ([]eventstore.Revocation, error) {
+	return list(ctx, s.read.revoked, scanRevocation, after, s.opt.Now().UnixMicro())
+}
+
 // Forget drops what is older than a time.
 func (s *Store) Forget(ctx context.Context, before time.Time) (int, error) {
 	requests, err := s.change(ctx, `DELETE FROM request WHERE expires_at < ?`, before.UnixMicro())
@@ -69,5 +84,9 @@ func (s *Store) Forget(ctx context.Context, before time.Time) (int, error) {
 		return 0, err
 	}
 	messages, err := s.change(ctx, `DELETE FROM inbox WHERE handled_at < ?`, before.UnixMicro())
-	return int(requests + messages), err
+	if err != nil {
+		return int(requests), err
+	}
+	revocations, err := s.change(ctx, `DELETE FROM revocation WHERE expires_at < ?`, before.UnixMicro())
+	return int(requests + messages + revocations), err
 }

@@ -18,8 +18,8 @@ const longestRead = time.Second
 
 // reads are the statements of the reading pool.
 type reads struct {
-	load                                                                           bulk
-	feed, stream, about, aboutDown, scan, find, number, replay, fenced, cursor, id *sql.Stmt
+	load                                                                                    bulk
+	feed, stream, about, aboutDown, scan, find, number, replay, fenced, cursor, id, revoked *sql.Stmt
 }
 
 func prepareReads(ctx context.Context, p preparer) (r reads, err error) {
@@ -41,6 +41,7 @@ func prepareReads(ctx context.Context, p preparer) (r reads, err error) {
 		{&r.fenced, `SELECT id FROM subject WHERE fenced_at IS NOT NULL ORDER BY id`},
 		{&r.cursor, `SELECT position FROM reader WHERE name = ?`},
 		{&r.id, `SELECT id FROM lineage`},
+		{&r.revoked, `SELECT position, caller, issued_at, expires_at FROM revocation WHERE position > ? AND expires_at > ? ORDER BY position`},
 	} {
 		if *one.stmt, err = p.PrepareContext(ctx, one.text); err != nil {
 			return r, err
