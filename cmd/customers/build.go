@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/address"
+	"github.com/acme/customers/internal/address/guard"
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
@@ -43,6 +45,8 @@ type service struct {
 	relay       *bus.Relay
 	inbound     *nats.Inbound
 	app         *app.App
+	addresses   *address.Validator
+	provider    *guard.Guard // nil: none is set
 	ready       *httpapi.Readiness
 	server      *httpapi.Server
 	closers     []func() // run in reverse
@@ -71,6 +75,7 @@ func build(ctx context.Context, cfg *config, log *slog.Logger) (_ *service, err 
 		{"tokens", s.openVerifier},
 		{"revocations", s.openRevocations},
 		{"broker", s.openBroker},
+		{"addresses", s.openAddresses},
 		{"use cases", s.openApp},
 		{"bus", s.openBus},
 		{"metrics", s.openMetrics},
@@ -170,7 +175,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights,
+		Rules: rules, Weights: s.cfg.Weights, Addresses: s.addresses, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},
 	})

@@ -47,6 +47,10 @@ type config struct {
 	FailuresPerDay  int              `help:"Wrong codes on a channel within a day, over all codes." default:"15"`
 	Weights         customer.Weights `help:"Completeness weights, e.g. name=20;email=20 (default: built in)."`
 
+	AddressProvider string   `help:"Who else is asked about addresses: google, or https://… of our contract (default: nobody)."`
+	AddressKey      secret   `help:"API key or token for the address provider."`
+	AddressStrict   []string `help:"Sources whose invalid addresses are refused; others are stored and marked: api, import." default:"api"`
+
 	CachedStates int            `help:"Customers whose opened state is kept in memory, about 1 kB each." default:"1000000"`
 	RatePeople   float64        `help:"Requests a second that one person may make; twice as many at once." default:"50"`
 	RateServices float64        `help:"Requests a second that one service may make." default:"20000"`
@@ -127,6 +131,9 @@ func (c *config) fill() error {
 	case c.Issuer == "" && !loopback(c.HTTP):
 		return errors.New("without --issuer only development tokens exist, and they are accepted on a loopback --http address only")
 	}
+	if err := c.checkAddresses(); err != nil {
+		return err
+	}
 	return c.Weights.Check()
 }
 
@@ -152,6 +159,7 @@ func (c *config) attrs() []any {
 		"customer_claim", c.CustomerClaim, "policies", c.Policies, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
 		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
+		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_strict", fmt.Sprint(c.AddressStrict),
 		"nats_ca", c.NATSCA, "otlp", c.OTLP != "", "drain", c.Drain.String()}
 }
 
@@ -162,6 +170,14 @@ func kmsName(uri string) string {
 		return "file:" + rest
 	}
 	return scheme
+}
+
+// addressProvider shows whom, not how to reach them.
+func addressProvider(name string) string {
+	if u, err := url.Parse(name); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host
+	}
+	return name
 }
 
 func natsName(uri string) string {

@@ -29,12 +29,13 @@ func (s *service) openHTTP(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.ready = httpapi.NewReadiness(nil,
-		httpapi.Check{Name: "store", Ask: s.store.Ping},
-		httpapi.Check{Name: "key_store", Ask: s.vault.Ping},
-		httpapi.Check{Name: "broker", Ask: s.broker.Ping},
-		httpapi.Check{Name: "read_model", Ask: s.model.Ready},
-		httpapi.Check{Name: "revocations", Ask: s.revocations.Ready})
+	s.ready = httpapi.NewReadiness(nil, append([]httpapi.Check{
+		{Name: "store", Ask: s.store.Ping},
+		{Name: "key_store", Ask: s.vault.Ping},
+		{Name: "broker", Ask: s.broker.Ping},
+		{Name: "read_model", Ask: s.model.Ready},
+		{Name: "revocations", Ask: s.revocations.Ready},
+	}, s.providerCheck()...)...)
 	search := httpapi.NewReadiness(nil, httpapi.Check{Name: "facts", Ask: s.model.SearchReady})
 	handler, err := httpapi.New(httpapi.Config{
 		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil),
@@ -97,7 +98,7 @@ func (s *service) openMetrics(context.Context) error {
 				return 0
 			})})
 	}
-	if err := s.tel.Watch(gauges...); err != nil {
+	if err := s.tel.Watch(append(gauges, s.addressGauges()...)...); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil

@@ -49,7 +49,7 @@ type addressesInput struct {
 type addressesShown struct {
 	Body struct {
 		Items []Address `json:"items"`
-	} `nameHint:"Addresses"`
+	} `nameHint:"AddressList"`
 }
 
 type addressShown struct {

@@ -16,8 +16,9 @@ import (
 // Check asks whether one dependency can be used now. Its error is shown as a
 // code only.
 type Check struct {
-	Name string
-	Ask  func(context.Context) error
+	Name     string
+	Ask      func(context.Context) error
+	Optional bool // requests are served without it: it is shown, and no more
 }
 
 // Readiness answers whether this instance can serve requests. Use NewReadiness.
@@ -45,7 +46,7 @@ type readiness struct {
 
 type checkResult struct {
 	Name   string `json:"name"`
-	Status string `json:"status"` // ok or failed
+	Status string `json:"status"` // ok, failed, or degraded where it is optional
 	Code   string `json:"code,omitzero"`
 }
 
@@ -90,7 +91,7 @@ func (r *Readiness) ask(ctx context.Context) readiness {
 	}
 	all.Wait()
 	for _, c := range answer.Checks {
-		if c.Status != "ok" {
+		if c.Status == "failed" {
 			answer.Status = "not_ready"
 		}
 	}
@@ -112,9 +113,16 @@ func (c Check) run(ctx context.Context) checkResult {
 	case err == nil:
 		return checkResult{Name: c.Name, Status: "ok"}
 	case errors.Is(err, context.DeadlineExceeded):
-		return checkResult{c.Name, "failed", "timeout"}
+		return checkResult{c.Name, c.failure(), "timeout"}
 	}
-	return checkResult{c.Name, "failed", fault.CodeOf(err)}
+	return checkResult{c.Name, c.failure(), fault.CodeOf(err)}
+}
+
+func (c Check) failure() string {
+	if c.Optional {
+		return "degraded"
+	}
+	return "failed"
 }
 
 func (c Check) ask(ctx context.Context) (err error) {

@@ -27,13 +27,15 @@ func TestReadinessNamesWhatFailsAndSaysNoMore(t *testing.T) {
 		body   string
 	}{
 		{"nothing to check", nil, 200, `{"status":"ready","checks":[]}`},
-		{"all pass", []Check{{"store", pass}, {"broker", pass}}, 200,
+		{"all pass", []Check{{Name: "store", Ask: pass}, {Name: "broker", Ask: pass}}, 200,
 			`{"status":"ready","checks":[{"name":"store","status":"ok"},{"name":"broker","status":"ok"}]}`},
-		{"one fails", []Check{{"store", pass}, {"keys", func(context.Context) error { return fault.ErrKeyStore.With(errors.New(secret)) }}}, 503,
+		{"one fails", []Check{{Name: "store", Ask: pass}, {Name: "keys", Ask: func(context.Context) error { return fault.ErrKeyStore.With(errors.New(secret)) }}}, 503,
 			`{"status":"not_ready","checks":[{"name":"store","status":"ok"},{"name":"keys","status":"failed","code":"key_store_unavailable"}]}`},
-		{"unclassified", []Check{{"store", func(context.Context) error { return errors.New(secret) }}}, 503,
+		{"unclassified", []Check{{Name: "store", Ask: func(context.Context) error { return errors.New(secret) }}}, 503,
 			`{"status":"not_ready","checks":[{"name":"store","status":"failed","code":"internal"}]}`},
-		{"a panic", []Check{{"store", func(context.Context) error { panic(secret) }}}, 503,
+		{"one that can be done without", []Check{{Name: "store", Ask: pass}, {Name: "provider", Optional: true, Ask: func(context.Context) error { return fault.ErrUnavailable }}}, 200,
+			`{"status":"ready","checks":[{"name":"store","status":"ok"},{"name":"provider","status":"degraded","code":"unavailable"}]}`},
+		{"a panic", []Check{{Name: "store", Ask: func(context.Context) error { panic(secret) }}}, 503,
 			`{"status":"not_ready","checks":[{"name":"store","status":"failed","code":"internal"}]}`},
 	}
 	for _, tt := range tests {
@@ -48,7 +50,7 @@ func TestReadinessNamesWhatFailsAndSaysNoMore(t *testing.T) {
 func TestACheckThatHangsIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		r := NewReadiness(nil, Check{"store", func(context.Context) error { <-release; return nil }})
+		r := NewReadiness(nil, Check{Name: "store", Ask: func(context.Context) error { <-release; return nil }})
 		if status, body := askReady(r); status != 503 || !strings.Contains(body, `"code":"timeout"`) {
 			t.Errorf("%d %s", status, body)
 		}
@@ -59,7 +61,7 @@ func TestACheckThatHangsIsAFailure(t *testing.T) {
 func TestProbesAreNoLoad(t *testing.T) {
 	c := &clock{now: time.Unix(1, 0)}
 	asked, failing := 0, false
-	r := NewReadiness(c.Now, Check{"store", func(context.Context) error {
+	r := NewReadiness(c.Now, Check{Name: "store", Ask: func(context.Context) error {
 		asked++
 		if failing {
 			return fault.ErrUnavailable

@@ -19,6 +19,8 @@ type Fact struct {
 	Score   uint8  // completeness, 0-100
 	missing uint16 // by the index of the part
 	Flags   Flags
+	// Addresses and those of them that are valid or corrected; at most 100.
+	Addresses, Validated uint8
 	// Microseconds since 1970, UTC; 0 is never.
 	RegisteredAt, ActivatedAt int64
 }
@@ -63,6 +65,12 @@ func (f *Facts) derive(id uuid.UUID, l *Loaded) Fact {
 	} {
 		if is.holds {
 			out.Flags |= is.flag
+		}
+	}
+	for _, a := range s.Addresses {
+		out.Addresses++
+		if a.Validation.Good() {
+			out.Validated++
 		}
 	}
 	if !reached.ActivatedAt.IsZero() {

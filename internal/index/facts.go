@@ -29,6 +29,8 @@ type Facts struct {
 	types      []uint8
 	scores     []uint8
 	flags      []Flags
+	addresses  []uint8
+	validated  []uint8
 	missing    []uint16
 	registered []int64
 	activated  []int64
@@ -86,6 +88,7 @@ func (f *Facts) set(fact *Fact) {
 	f.ids[o], f.versions[o] = fact.ID, fact.Version
 	f.statuses[o], f.types[o] = f.name(string(fact.Status)), f.name(string(fact.Type))
 	f.scores[o], f.flags[o], f.missing[o] = fact.Score, fact.Flags, fact.missing
+	f.addresses[o], f.validated[o] = fact.Addresses, fact.Validated
 	f.registered[o], f.activated[o] = fact.RegisteredAt, fact.ActivatedAt
 	f.sum.add(f, o, 1)
 }
@@ -119,6 +122,8 @@ func (f *Facts) grow(n int) {
 	grown(&f.types, n)
 	grown(&f.scores, n)
 	grown(&f.flags, n)
+	grown(&f.addresses, n)
+	grown(&f.validated, n)
 	grown(&f.missing, n)
 	grown(&f.registered, n)
 	grown(&f.activated, n)
@@ -150,7 +155,7 @@ func (f *Facts) at(o int) (Fact, bool) {
 		return Fact{}, false
 	}
 	return Fact{ID: f.ids[o], Ordinal: int64(o), Version: f.versions[o], Status: customer.Status(f.names[f.statuses[o]]),
-		Type: customer.Type(f.names[f.types[o]]), Score: f.scores[o], Flags: f.flags[o], missing: f.missing[o],
+		Type: customer.Type(f.names[f.types[o]]), Score: f.scores[o], Flags: f.flags[o], Addresses: f.addresses[o], Validated: f.validated[o], missing: f.missing[o],
 		RegisteredAt: f.registered[o], ActivatedAt: f.activated[o]}, true
 }
 

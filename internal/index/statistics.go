@@ -19,6 +19,7 @@ type Statistics struct {
 	Registrations map[string]int64 `json:"registrations"` // by day, UTC, "2026-11-23"
 	Completeness  Scores           `json:"completeness"`
 	Funnel        []Stage          `json:"funnel"`
+	Addresses     AddressCounts    `json:"addresses"`
 	Unreadable    int64            `json:"unreadable"` // customers whose record does not open
 }
 
@@ -28,6 +29,12 @@ type Scores struct {
 	Above80   float64          `json:"above80"`   // share 0-1 of customers with a score over 80
 	Histogram [10]int64        `json:"histogram"` // scores 0-9, 10-19, …, 90-100
 	Missing   map[string]int64 `json:"missing"`   // customers that lack a part
+}
+
+// AddressCounts sums up the addresses of all customers.
+type AddressCounts struct {
+	Total     int64   `json:"total"`
+	Validated float64 `json:"validated"` // share 0-1 of those that are valid or corrected
 }
 
 // Stage is one step of the registration funnel. A customer counts for a stage
@@ -42,6 +49,7 @@ type Stage struct {
 // sums are kept up to date with each fact, so that to ask costs nothing.
 type sums struct {
 	all, score, above80, requested, verified, activated int64
+	addresses, validated                                int64
 	byStatus, byType                                    [256]int64 // by number of the name
 	histogram                                           [10]int64
 	missing                                             [16]int64
@@ -68,6 +76,8 @@ func (s *sums) add(f *Facts, o int, n int64) {
 			s.missing[i] += n
 		}
 	}
+	s.addresses += n * int64(f.addresses[o])
+	s.validated += n * int64(f.validated[o])
 	if f.flags[o]&ReachedRequest != 0 {
 		s.requested += n
 	}
@@ -103,6 +113,7 @@ func (f *Facts) statistics() Statistics {
 	s := &f.sum
 	out := Statistics{Position: f.position, Total: s.all, ByStatus: map[string]int64{}, ByType: map[string]int64{},
 		Registrations: make(map[string]int64, len(s.days)), Unreadable: int64(len(f.unreadable))}
+	out.Addresses = AddressCounts{s.addresses, share(s.validated, s.addresses)}
 	for i, name := range f.names {
 		if s.byStatus[i] > 0 {
 			out.ByStatus[name] = s.byStatus[i]
