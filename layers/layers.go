@@ -17,9 +17,10 @@ const module = "github.com/acme/customers/"
 
 // levels gives every package its layer. A package imports lower layers only.
 var levels = map[string]int{
-	"internal/fault": 0, "internal/event": 0, "internal/batch": 0, "internal/address": 0, "internal/npm": 0,
-	"internal/address/gen": 1,
-	"internal/sqldb":       1, "internal/authz": 1, "internal/customer": 1, "internal/customer/gen": 1,
+	"internal/fault": 0, "internal/event": 0, "internal/batch": 0, "internal/npm": 0,
+	"internal/address/gazetteer": 0, "internal/address/gazetteer/gen": 1,
+	"internal/address": 1, "internal/address/gen": 2,
+	"internal/sqldb": 1, "internal/authz": 1, "internal/customer": 2, "internal/customer/gen": 1,
 	"internal/eventstore": 2, "internal/vault": 2,
 	"internal/journal": 3, "internal/projection": 4,
 	"internal/access": 5, "internal/bus": 5, "internal/index": 5,
