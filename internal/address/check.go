@@ -46,7 +46,7 @@ func Offline(a Address, at *Coordinates) Report {
 	r.areas(f, area)
 	r.places(f)
 	r.unused(f)
-	r.locate(at)
+	r.locate(f, at)
 	r.Verdict = r.judge()
 	return r
 }

@@ -2,6 +2,7 @@ package address
 
 import (
 	"bufio"
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -34,9 +35,13 @@ func TestOffline(t *testing.T) {
 		{"no such code", Address{Street: street, City: "Bern", PostalCode: "30111", Country: "CH"}, Invalid, []string{"postalCode postal_code_invalid"}, nil},
 		{"things missing", Address{Country: "CH"}, Invalid, []string{"street missing", "city missing", "postalCode missing"}, nil},
 		{"no such country", Address{Street: street, City: "Bern", Country: "QQ"}, Invalid, []string{"country country_unknown"}, nil},
-		{"a country of which little is told", Address{Street: street, City: "Luanda", Country: "AO"}, Unverifiable, nil, nil},
+		{"a country of which little is told", Address{Street: street, City: "Qwertyville", Country: "AO"}, Unverifiable, nil, nil},
 		{"a state where none is written", Address{Street: street, City: "Köln", State: "NRW", PostalCode: "50667", Country: "DE"}, Corrected, nil, []string{"state NRW "}},
 		{"old German prefix", Address{Street: street, City: "Köln", PostalCode: "D-50667", Country: "DE"}, Corrected, nil, []string{"postalCode D-50667 50667"}},
+		{"a country without codes whose city is known", Address{Street: street, City: "Luanda", Country: "AO"}, Valid, nil, nil},
+		{"a city that is misspelt", Address{Street: street, City: "San Fancisco", State: "CA", PostalCode: "94105", Country: "US"}, Corrected, nil, []string{"city San Fancisco San Francisco"}},
+		{"a neighbour's name is left alone", Address{Street: street, City: "Oakland", State: "CA", PostalCode: "94105", Country: "US"}, Valid, nil, nil},
+		{"a Canadian code of another province", Address{Street: street, City: "Toronto", State: "ON", PostalCode: "H3Z 2Y7", Country: "CA"}, Invalid, []string{"postalCode postal_code_elsewhere"}, nil},
 		{"ZIP+4 without its hyphen", Address{Street: street, City: "San Francisco", State: "CA", PostalCode: "941051234", Country: "US"}, Corrected, nil,
 			[]string{"postalCode 941051234 94105-1234"}},
 	} {
@@ -58,6 +63,35 @@ func TestOffline(t *testing.T) {
 		}
 		if d := cmp.Diff(tc.fixed, fixed); d != "" {
 			t.Errorf("%s: corrections (-want +got):\n%s", tc.name, d)
+		}
+	}
+}
+
+func TestWhereAnAddressIs(t *testing.T) {
+	said := &Coordinates{Latitude: 1, Longitude: 2, Precision: Provided, Source: "customer"}
+	for _, tc := range []struct {
+		name      string
+		a         Address
+		at        *Coordinates
+		precision Precision // "": nowhere
+		lat, lon  float64   // within half a degree
+	}{
+		{"as given", Address{City: "Bern", Country: "CH"}, said, Provided, 1, 2},
+		{"by its postal code", Address{City: "San Francisco", State: "CA", PostalCode: "94105", Country: "US"}, nil, Postcode, 37.79, -122.39},
+		{"by its city", Address{City: "Bern", PostalCode: "3011", Country: "CH"}, nil, Place, 46.95, 7.45},
+		{"by its city in any spelling", Address{City: "MUNCHEN", PostalCode: "80331", Country: "DE"}, nil, Place, 48.14, 11.58},
+		{"by its city and state", Address{City: "Springfield", State: "IL", Country: "US"}, nil, Place, 39.8, -89.6},
+		{"one of many", Address{City: "Springfield", Country: "US"}, nil, "", 0, 0},
+		{"a code of another state tells nothing", Address{City: "Nowhere at all", State: "NY", PostalCode: "94105", Country: "US"}, nil, "", 0, 0},
+		{"no such place", Address{City: "Qwertyville", Country: "CH"}, nil, "", 0, 0},
+	} {
+		got := Offline(tc.a, tc.at).Coordinates
+		switch {
+		case tc.precision == "" && got != nil:
+			t.Errorf("%s: %+v", tc.name, got)
+		case tc.precision == "":
+		case got == nil || got.Precision != tc.precision || math.Abs(got.Latitude-tc.lat) > .5 || math.Abs(got.Longitude-tc.lon) > .5:
+			t.Errorf("%s: %+v", tc.name, got)
 		}
 	}
 }
