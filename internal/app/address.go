@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -81,6 +82,25 @@ func (a *App) validate(ctx context.Context, one *customer.Address) {
 	one.Address, one.Coordinates = r.Address, r.Coordinates
 	one.Validation = customer.Validation{Verdict: r.Verdict, Checks: r.Checks, Corrections: r.Corrections, Provider: r.Provider,
 		At: a.Clock().UTC().Truncate(time.Second), Pending: r.Pending}
+}
+
+// validateAll validates the addresses of a registration, which gives each an
+// id: all at once, so that a slow provider is waited for only once.
+func (a *App) validateAll(ctx context.Context, c *Call, all []customer.AddAddress) error {
+	if len(all) > customer.MaxNewAddresses {
+		return nil // the rules refuse it, and nobody is asked
+	}
+	var waiting sync.WaitGroup
+	for i := range all {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		all[i].Address.ID, all[i].Strict = id.String(), a.Strict[c.Source]
+		waiting.Go(func() { a.validate(ctx, &all[i].Address) })
+	}
+	waiting.Wait()
+	return nil
 }
 
 // given are coordinates that somebody said, not those that we found.

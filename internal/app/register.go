@@ -28,6 +28,9 @@ func (a *App) register(ctx context.Context, c *Call, action authz.Action, in cus
 	if err != nil {
 		return View{}, err
 	}
+	if err := a.validateAll(ctx, c, in.Addresses); err != nil {
+		return View{}, err
+	}
 	meta := a.meta(c)
 	in.At, in.Policy = meta.At, a.Policy
 	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{

@@ -54,8 +54,11 @@ func (a *App) RegisterOne(ctx context.Context, c Call, in customer.Register, ups
 
 // Validate tells whether a registration keeps every rule; whether its
 // identifiers are free only the registration itself can tell.
-func (a *App) Validate(_ context.Context, c Call, in customer.Register) error {
+func (a *App) Validate(ctx context.Context, c Call, in customer.Register) error {
 	if _, err := a.allowAny(&c, authz.BatchRegisterCustomers); err != nil {
+		return err
+	}
+	if err := a.validateAll(ctx, &c, in.Addresses); err != nil {
 		return err
 	}
 	in.At, in.Policy = a.Clock(), a.Policy
@@ -89,6 +92,7 @@ func merge(in customer.Register, now time.Time) customer.Command {
 	if in.UserID != "" {
 		commands = append(commands, customer.LinkUser{UserID: in.UserID})
 	}
+	commands = append(commands, customer.AddAddresses{Addresses: in.Addresses})
 	return customer.Sequence{At: now, Commands: commands}
 }
 

@@ -8,11 +8,15 @@ import (
 	"strings"
 
 	"github.com/acme/customers/internal/address"
+	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/fault"
 )
 
 // MaxAddresses is how many addresses a customer may have at a time.
 const MaxAddresses = 100
+
+// MaxNewAddresses is how many a registration may bring.
+const MaxNewAddresses = 10
 
 // AddAddress adds an address that was validated. It becomes the default of its
 // type when it is asked to, or is the first of it.
@@ -44,6 +48,53 @@ func (c AddAddress) Decide(s *State) ([]Event, error) {
 		events = append(events, DefaultAddressChanged{Type: a.Type, AddressID: a.ID, Previous: previous})
 	}
 	return events, nil
+}
+
+// AddAddresses adds several, but for those that are there already: an import
+// that runs twice adds them once.
+type AddAddresses struct{ Addresses []AddAddress }
+
+// Decide collects what is wrong with all of them, each under its own place.
+func (c AddAddresses) Decide(s *State) ([]Event, error) {
+	state, all := *s, []Event(nil)
+	var p problems
+	if len(c.Addresses) > MaxNewAddresses {
+		p.add("/addresses", "too_many", "at most ten addresses can be added at once")
+		return nil, p.err()
+	}
+	for i, add := range c.Addresses {
+		if state.knows(add.Address) {
+			continue
+		}
+		events, err := add.Decide(&state)
+		f := fault.From(err)
+		if err != nil && f.Kind != fault.Invalid {
+			return nil, err
+		}
+		if err != nil {
+			for _, field := range f.Fields {
+				p.add("/addresses/"+strconv.Itoa(i)+field.Pointer, field.Code, field.Msg)
+			}
+		}
+		for _, e := range events {
+			evolve(&state, e, event.Envelope{})
+		}
+		all = append(all, events...)
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// knows tells whether the same address is there for the same purpose.
+func (s *State) knows(a Address) bool {
+	for _, have := range s.Addresses {
+		if have.Type == a.Type && reflect.DeepEqual(have.Address, a.Address) {
+			return true
+		}
+	}
+	return false
 }
 
 // UpdateAddress replaces an address by one that was validated.

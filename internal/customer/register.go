@@ -40,6 +40,7 @@ type Register struct {
 	Phone         string
 	Profile       Profile
 	Tags          []string
+	Addresses     []AddAddress // validated, with ids
 	Policy        Policy
 }
 
@@ -78,9 +79,6 @@ func (c Register) Decide(s *State) ([]Event, error) {
 	if len(p) == 0 && e.Email == "" && e.Phone == "" && e.UserID == "" && len(e.ExternalIDs) == 0 {
 		p.add("", "no_identifier", "give an e-mail address, a phone number, a user id or an external id")
 	}
-	if err := p.err(); err != nil {
-		return nil, err
-	}
 	events := []Event{e}
 	if c.EmailVerified && e.Email != "" {
 		events = append(events, EmailVerified{})
@@ -88,8 +86,22 @@ func (c Register) Decide(s *State) ([]Event, error) {
 			events = append(events, Activated{Cause: CauseEmailConfirmed})
 		}
 	}
-	return events, nil
+	added, err := Sequence{At: c.At, Commands: []Command{recorded{events}, AddAddresses{c.Addresses}}}.Decide(s)
+	if f := fault.From(err); err != nil && f.Kind == fault.Invalid {
+		p = append(p, f.Fields...)
+	} else if err != nil {
+		return nil, err
+	}
+	if err := p.err(); err != nil { // facts beside an error would be recorded
+		return nil, err
+	}
+	return added, nil
 }
+
+// recorded are facts that were decided already.
+type recorded struct{ events []Event }
+
+func (r recorded) Decide(*State) ([]Event, error) { return r.events, nil }
 
 func (p *problems) customerType(t Type) Type {
 	switch t {

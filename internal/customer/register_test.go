@@ -94,3 +94,18 @@ func FuzzRegisterNeverPanics(f *testing.F) {
 		}
 	})
 }
+
+// What is decided beside a refusal would be recorded: a bad address must not
+// leave a customer behind.
+func TestABadAddressRefusesTheWholeRegistration(t *testing.T) {
+	bad := home("b", Shipping)
+	bad.Type = "holiday"
+	events, err := Register{At: now, Email: "a@b.example", Addresses: []AddAddress{{Address: home("a", Shipping)}, {Address: bad}}}.Decide(new(State))
+	if events != nil || fault.From(err).Kind != fault.Invalid || fault.From(err).Fields[0].Pointer != "/addresses/1/type" {
+		t.Errorf("%v, %v", events, err)
+	}
+	events, err = Register{At: now, Email: "a@b.example", Addresses: []AddAddress{{Address: home("a", Shipping)}}}.Decide(new(State))
+	if err != nil || len(events) != 3 {
+		t.Errorf("%v, %v", events, err)
+	}
+}

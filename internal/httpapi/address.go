@@ -23,6 +23,11 @@ type NewAddress struct {
 	Coordinates *AddressPosition `json:"coordinates,omitempty" doc:"Where the customer says that it is"`
 }
 
+func (n *NewAddress) domain() customer.Address {
+	return customer.Address{Type: customer.AddressType(n.Type), Label: n.Label, Address: n.AddressLines.domain(), Phone: n.Phone,
+		Coordinates: n.Coordinates.domain()}
+}
+
 // DefaultAddress names the type that an address becomes the default of.
 type DefaultAddress struct {
 	Type string `json:"type" enum:"shipping,billing,business" doc:"The address's own type"`
@@ -111,8 +116,7 @@ func (s *service) listAddresses(ctx context.Context, in *addressesInput) (*addre
 }
 
 func (s *service) addAddress(ctx context.Context, in *patchInput, body *NewAddress) (*addressShown, error) {
-	one := app.NewAddress{Default: body.IsDefault, Address: customer.Address{Type: customer.AddressType(body.Type), Label: body.Label,
-		Address: body.AddressLines.domain(), Phone: body.Phone, Coordinates: body.Coordinates.domain()}}
+	one := app.NewAddress{Default: body.IsDefault, Address: body.domain()}
 	out, err := s.changeAddress(ctx, in.OnCustomer, http.StatusCreated, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
 		return s.app.AddAddress(ctx, c, id, one)
 	})

@@ -144,6 +144,36 @@ func TestAFormCanBeDrawnFromAFormat(t *testing.T) {
 	}
 }
 
+func TestARegistrationMayBringAddresses(t *testing.T) {
+	s := newScene(t)
+	good := `{"type":"shipping","street":["Bundesplatz 3"],"city":"Bern","postalCode":"3011","country":"CH"}`
+	w := s.call("admin", "POST", "/v1/customers", `{"email":"ada@example.test","addresses":[`+good+`,{"type":"shipping","street":["x"],"city":"y","postalCode":"9","country":"CH"}]}`)
+	if w.Code != 422 || !strings.Contains(w.Body.String(), `"/addresses/1/postalCode"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = s.call("admin", "POST", "/v1/customers", `{"email":"ada@example.test","addresses":[`+good+`,`+strings.Replace(good, "shipping", "billing", 1)+`]}`)
+	if w.Code != 201 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	url := "/v1/customers/" + read[Customer](t, w).ID + "/addresses"
+	if list := read[addressList](t, s.call("admin", "GET", url, "")); len(list.Items) != 2 || !list.Items[0].IsDefault || !list.Items[1].IsDefault {
+		t.Errorf("%+v", list)
+	}
+	// The same again, as an import that runs twice: nothing is added.
+	batch := `{"email":"ada@example.test","addresses":[` + good + `]}`
+	for range 2 {
+		if w := s.call("admin", "POST", "/v1/customers/batch?mode=upsert", batch, "Content-Type: "+mediaLines); w.Code != 200 || !strings.Contains(w.Body.String(), `"updated"`) {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	}
+	if list := read[addressList](t, s.call("admin", "GET", url, "")); len(list.Items) != 2 {
+		t.Errorf("%d addresses after the import", len(list.Items))
+	}
+	if w := s.call("admin", "POST", "/v1/customers", `{"email":"b@example.test","addresses":[`+strings.Repeat(good+",", 10)+good+`]}`); w.Code != 422 {
+		t.Errorf("eleven: %d", w.Code)
+	}
+}
+
 // Who may write but not read is told that there is an address, no more.
 func TestAWriterWithoutReadingSeesNoAddress(t *testing.T) {
 	s := newScene(t)

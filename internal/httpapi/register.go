@@ -20,12 +20,17 @@ type Registration struct {
 	Type        string            `json:"type,omitempty" enum:"individual,business" doc:"individual if left out"`
 	Profile     Profile           `json:"profile,omitzero"`
 	Tags        []string          `json:"tags,omitempty"`
+	Addresses   []NewAddress      `json:"addresses,omitempty" maxItems:"10" doc:"Each is validated before it is stored; more can be added later"`
 }
 
 func (r *Registration) command() customer.Register {
+	addresses := make([]customer.AddAddress, len(r.Addresses))
+	for i := range r.Addresses {
+		addresses[i] = customer.AddAddress{Address: r.Addresses[i].domain(), Default: r.Addresses[i].IsDefault}
+	}
 	return customer.Register{
 		Type: customer.Type(r.Type), UserID: r.UserID, ExternalIDs: r.ExternalIDs, Name: customer.Name(r.Name),
-		Email: r.Email, Phone: r.Phone, Profile: r.Profile.domain(), Tags: r.Tags,
+		Email: r.Email, Phone: r.Phone, Profile: r.Profile.domain(), Tags: r.Tags, Addresses: addresses,
 	}
 }
 

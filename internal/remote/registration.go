@@ -11,6 +11,24 @@ type Registration struct {
 	Phone       string            `json:"phone,omitempty"` // with its country code
 	Profile     Profile           `json:"profile,omitzero"`
 	Tags        []string          `json:"tags,omitempty"`
+	Addresses   []Address         `json:"addresses,omitempty"`
+}
+
+// Address is a postal address of a registration.
+type Address struct {
+	Type              string   `json:"type"` // shipping, billing or business
+	Label             string   `json:"label,omitempty"`
+	Recipient         string   `json:"recipient,omitempty"`
+	Company           string   `json:"company,omitempty"`
+	Street            []string `json:"street,omitempty"`
+	DependentLocality string   `json:"dependentLocality,omitempty"`
+	City              string   `json:"city,omitempty"`
+	State             string   `json:"state,omitempty"`
+	PostalCode        string   `json:"postalCode,omitempty"`
+	SortingCode       string   `json:"sortingCode,omitempty"`
+	Country           string   `json:"country"` // ISO 3166-1 alpha-2
+	Phone             string   `json:"phone,omitempty"`
+	IsDefault         bool     `json:"isDefault,omitempty"`
 }
 
 // Name is a person's name; people with a single name have one part.
