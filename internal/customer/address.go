@@ -41,7 +41,7 @@ type Validation struct {
 	Corrections []address.Correction `json:"corrections,omitempty"`
 	Provider    string               `json:"provider,omitempty"` // "" is our own tables
 	At          time.Time            `json:"at"`
-	Pending     bool                 `json:"pending,omitempty"` // the provider did not answer; it is asked again
+	Pending     bool                 `json:"pending,omitzero"` // the provider did not answer; it is asked again
 }
 
 // Good reports whether the address can be delivered to, as far as is known.
