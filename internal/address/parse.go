@@ -112,4 +112,3 @@ func (r *reader) read(line, tmpl int) reading {
 	r.best[at] = out
 	return out
 }
-

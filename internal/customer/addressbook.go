@@ -200,4 +200,3 @@ func (s *State) nextDefault(gone Address) DefaultAddressChanged {
 	}
 	return e
 }
-
