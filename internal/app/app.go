@@ -54,6 +54,7 @@ type Config struct {
 	Relay     interface{ Reset(context.Context) error }
 	Rules     *authz.Policy
 	Policy    customer.Policy
+	Preferred *customer.PreferenceRules
 	Addresses *address.Validator
 	Strict    map[string]bool // sources whose invalid addresses are refused: "api", "import"
 	Weights   customer.Weights
@@ -73,14 +74,15 @@ func New(c Config) *App {
 
 // Call is who asks, and under which conditions.
 type Call struct {
-	Caller      authz.Principal
-	Source      string // "api", "import", "identity"
-	Reason      string // free text for the history
-	Trace       string
-	IfMatch     *int64          // act only on this version
-	Fresh       index.Freshness // how stale a read may be; zero: not at all
-	Idempotency *Idempotency
-	Inbox       []string // ids of the messages that this call handles
+	Caller         authz.Principal
+	Source         string // "api", "import", "identity"
+	Reason         string // free text for the history
+	Trace          string
+	IfMatch        *int64          // act only on this version
+	Fresh          index.Freshness // how stale a read may be; zero: not at all
+	Idempotency    *Idempotency
+	PrivacyControl bool     // the customer's browser sends Sec-GPC: 1
+	Inbox          []string // ids of the messages that this call handles
 }
 
 // Idempotency makes a change happen once however often it is asked for.

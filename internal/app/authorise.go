@@ -56,6 +56,8 @@ func (a *App) identify(ctx context.Context, c *Call) error {
 	switch {
 	case err == nil && l.State.Internal.UserDeleted:
 		return fault.ErrUnauthenticated
+	case err == nil:
+		a.optOut(ctx, c, &l)
 	case errors.Is(err, fault.ErrNotFound), errors.Is(err, fault.ErrErased):
 		return nil // the operation itself answers
 	}

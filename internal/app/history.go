@@ -104,7 +104,7 @@ var groups = map[string]authz.Field{
 	"profile.dateOfBirth": authz.FieldDateOfBirth, "profile.attributes": authz.FieldAttributes,
 	"profile.gender": authz.FieldDemographics, "profile.locale": authz.FieldDemographics,
 	"profile.timezone": authz.FieldDemographics, "profile.currency": authz.FieldDemographics,
-	"lastActivityAt": authz.FieldActivity, "addresses": authz.FieldAddresses,
+	"lastActivityAt": authz.FieldActivity, "addresses": authz.FieldAddresses, "preferences": authz.FieldPreferences,
 }
 
 // fieldGroup finds the group of a leaf field by its own path or its parent's.

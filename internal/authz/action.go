@@ -41,6 +41,14 @@ const (
 	ValidateAddress          Action = "validateAddress"
 	GetAddressFormat         Action = "getAddressFormat"
 	RevalidateAddresses      Action = "revalidateAddresses"
+	GetPreferences           Action = "getPreferences"
+	GetPreferencesSection    Action = "getPreferencesSection"
+	PatchPreferences         Action = "patchPreferences"
+	PatchCommunication       Action = "patchCommunicationPreferences"
+	PatchTopics              Action = "patchTopicPreferences"
+	PatchNotifications       Action = "patchNotificationPreferences"
+	PatchPrivacy             Action = "patchPrivacyPreferences"
+	PatchDisplay             Action = "patchDisplayPreferences"
 	ListDeadLetters          Action = "listDeadLetters"
 	ShowDeadLetter           Action = "showDeadLetter"
 	ReplayDeadLetter         Action = "replayDeadLetter"
@@ -58,6 +66,8 @@ var actions = []Action{
 	GetCompleteness, GetHistory, GetAccessLog, GetVerificationDelivery, GetStatistics,
 	ListAddresses, AddAddress, PatchAddress, RemoveAddress, SetDefaultAddress, GetAddressVersion,
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
+	GetPreferences, GetPreferencesSection,
+	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

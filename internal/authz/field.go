@@ -20,6 +20,7 @@ const (
 	FieldActivity                  // lastActivityAt
 	FieldHistoryActor              // who made a change: of a history entry, not of the customer
 	FieldAddresses                 // postal addresses, with labels and phones
+	FieldPreferences               // communication, topics, notifications, privacy, display
 	// New ones come last: the access log keeps masks.
 )
 
@@ -41,7 +42,8 @@ var fieldGroups = []struct {
 	FieldCompleteness: {"completeness", []string{"completeness"}},
 	FieldActivity:     {"activity", []string{"lastActivityAt"}},
 	FieldHistoryActor: {"historyActor", nil},
-	FieldAddresses:    {"addresses", nil}, // a resource of their own
+	FieldAddresses:    {"addresses", nil},   // a resource of their own
+	FieldPreferences:  {"preferences", nil}, // likewise
 }
 
 // Fields lists every group.

@@ -43,6 +43,8 @@ func Events() []event.Definition {
 		event.Define[AddressUpdated]("AddressUpdated", "An address changed, or more is known of it; its older versions stay.", event.Routine),
 		event.Define[AddressRemoved]("AddressRemoved", "An address was removed; its versions stay.", event.Routine),
 		event.Define[DefaultAddressChanged]("DefaultAddressChanged", "A type of address defaults to another address, or to none.", event.Notable),
+		event.Define[PreferencesUpdated]("PreferencesUpdated", "Preferences were chosen, or went back to their defaults.", event.Routine),
+		event.Define[CommunicationOptOut]("CommunicationOptOut", "The customer closed a channel of communication.", event.Notable),
 		event.Define[VerificationFailed]("VerificationFailed", "A wrong verification code was given.", event.Routine),
 	}
 }

@@ -39,6 +39,7 @@ type State struct {
 	Profile        Profile            `json:"profile,omitzero"         class:"within"`
 	Tags           []string           `json:"tags,omitempty"           class:"personal"`
 	Addresses      map[string]Address `json:"addresses,omitempty"     class:"personal"` // by id
+	Preferences    Preferences        `json:"preferences,omitempty" class:"personal"`   // what was chosen, by path
 	RegisteredAt   time.Time          `json:"registeredAt,omitzero"    class:"public"`
 	LastActivityAt time.Time          `json:"lastActivityAt,omitzero"  class:"public"`
 	Internal       Internal           `json:"internal,omitzero"        class:"within"`

@@ -111,7 +111,7 @@ func newScene(t testing.TB) *scene {
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
 	s.app = app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
-		Relay: noRelay{}, Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
+		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
 		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
 		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
 	unlimited := Bucket{1e9, 1e9}
@@ -169,7 +169,7 @@ func (s *scene) on(path, id string) string {
 		}
 		path = strings.NewReplacer("{addressId}", a.ID, "{version}", "1").Replace(path)
 	}
-	return strings.NewReplacer("{id}", id, "{country}", "CH").Replace(path)
+	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display").Replace(path)
 }
 
 // bodyOf is a right body for an operation that takes more than {}.
@@ -177,6 +177,8 @@ func bodyOf(operation string) string {
 	switch operation {
 	case "addAddress":
 		return anAddress
+	case "patchTopicPreferences":
+		return `{"topics":{}}`
 	case "setDefaultAddress":
 		return `{"type":"shipping"}`
 	case "confirmEmailVerification", "confirmPhoneVerification":

@@ -65,6 +65,7 @@ func routes(c Config) *api {
 	s.lookupRoutes(a)
 	s.readRoutes(a)
 	s.patchRoutes(a)
+	s.preferenceRoutes(a)
 	s.addressRoutes(a)
 	s.addressCheckRoutes(a)
 	s.verificationRoutes(a)

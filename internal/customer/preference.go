@@ -1,0 +1,203 @@
+package customer
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"github.com/acme/customers/internal/event"
+)
+
+// Preferences are what a customer chose, by the path of the setting
+// ("communication.email"). What is not there was not chosen: it has its
+// default, which may change with the configuration. A value is a bool, a
+// float64 or a string.
+type Preferences map[string]any
+
+// PreferencesUpdated holds the choices that changed; nil went back to the
+// default.
+type PreferencesUpdated struct {
+	Sections []string       `json:"sections" class:"public"`
+	Choices  map[string]any `json:"choices"  class:"personal"`
+}
+
+func (e PreferencesUpdated) evolve(s *State, _ event.Envelope) {
+	s.Preferences = cloned(s.Preferences)
+	for path, value := range e.Choices {
+		if value == nil {
+			delete(s.Preferences, path)
+		} else {
+			s.Preferences[path] = value
+		}
+	}
+	if len(s.Preferences) == 0 {
+		s.Preferences = nil
+	}
+}
+
+// CommunicationOptOut says that a channel was closed: nothing may be sent
+// through it any more but what a customer must be told.
+type CommunicationOptOut struct {
+	Channel string `json:"channel" class:"public"`
+}
+
+func (e CommunicationOptOut) evolve(*State, event.Envelope) {}
+
+// The channels that a customer can be contacted through.
+const (
+	EmailChannel = "email"
+	SMSChannel   = "sms"
+	PushChannel  = "push"
+	MailChannel  = "mail"
+)
+
+// Channels lists them.
+func Channels() []string { return []string{EmailChannel, SMSChannel, PushChannel, MailChannel} }
+
+// Topic is something that customers are told about.
+type Topic struct {
+	Name      string
+	Mandatory bool // such as order updates: it cannot be turned off
+}
+
+// Default is the value of settings for customers of some countries and types;
+// the last one that fits counts.
+type Default struct {
+	Countries []string // ISO 3166-1; none: all
+	Types     []Type   // none: all
+	Values    Preferences
+}
+
+// PreferenceRules are the configuration of preferences.
+type PreferenceRules struct {
+	Topics   []Topic
+	Defaults []Default
+}
+
+// Topic finds a topic by its name, nil when there is none.
+func (r *PreferenceRules) Topic(name string) *Topic {
+	for i := range r.Topics {
+		if r.Topics[i].Name == name {
+			return &r.Topics[i]
+		}
+	}
+	return nil
+}
+
+// DefaultPreferences are the rules when nothing is configured. Where consent
+// must come first by law, nothing is on by default.
+func DefaultPreferences() *PreferenceRules {
+	return &PreferenceRules{
+		Topics: []Topic{{Name: "orderUpdates", Mandatory: true}, {Name: "account", Mandatory: true}, {Name: "newsletter"}, {Name: "offers"}, {Name: "reviews"}},
+		Defaults: []Default{{Values: Preferences{
+			"communication.email": true, "communication.sms": true, "communication.push": true, "communication.mail": true,
+			"notifications.frequency": "realTime",
+			"privacy.dataSharing":     false, "privacy.activityTracking": false, "privacy.analytics": false,
+			"display.theme": "system",
+		}}},
+	}
+}
+
+// Preference is a setting as it holds for a customer.
+type Preference struct {
+	Value  any
+	Chosen bool // false: it is the default
+}
+
+// Resolve gives every setting that has a value. Language, currency and
+// time zone default to the profile's.
+func (s *State) Resolve(r *PreferenceRules) map[string]Preference {
+	out := map[string]Preference{}
+	country := s.Country()
+	for i := range r.Defaults {
+		d := &r.Defaults[i]
+		if len(d.Countries) > 0 && !slices.Contains(d.Countries, country) || len(d.Types) > 0 && !slices.Contains(d.Types, s.Type) {
+			continue
+		}
+		for path, value := range d.Values {
+			out[path] = Preference{Value: value}
+		}
+	}
+	for path, value := range map[string]string{"display.language": s.Profile.Locale, "display.currency": s.Profile.Currency, "display.timezone": s.Profile.Timezone} {
+		if value != "" {
+			out[path] = Preference{Value: value}
+		}
+	}
+	for _, topic := range r.Topics {
+		for _, channel := range Channels() {
+			if path := "topics." + topic.Name + "." + channel; topic.Mandatory || out[path].Value == nil {
+				out[path] = Preference{Value: true}
+			}
+		}
+	}
+	for path, value := range s.Preferences {
+		out[path] = Preference{Value: value, Chosen: true}
+	}
+	return out
+}
+
+// Country is where a customer is: of the default shipping address, else of the
+// locale, "" when neither says.
+func (s *State) Country() string {
+	if id := s.DefaultAddress(Shipping); id != "" {
+		return s.Addresses[id].Country
+	}
+	if tag, err := language.Parse(s.Profile.Locale); err == nil {
+		if region, confidence := tag.Region(); confidence == language.Exact {
+			return region.String()
+		}
+	}
+	return ""
+}
+
+// ChangePreferences changes what it names; nil goes back to the default.
+type ChangePreferences struct {
+	Choices map[string]any
+	Rules   *PreferenceRules
+	At      time.Time
+}
+
+// Decide records what really changes. A choice of what is the default anyway
+// is a choice, and is kept when the default changes.
+func (c ChangePreferences) Decide(s *State) ([]Event, error) {
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	var p problems
+	changes := map[string]any{}
+	for _, path := range slices.Sorted(maps.Keys(c.Choices)) {
+		value := p.preference(path, c.Choices[path], c.Rules)
+		if have, chosen := s.Preferences[path]; value != have || chosen != (value != nil) {
+			changes[path] = value
+		}
+	}
+	p.quietHours(s.Preferences, changes)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	events := []Event{PreferencesUpdated{Sections: sections(changes), Choices: changes}}
+	before := s.Resolve(c.Rules)
+	for _, channel := range Channels() {
+		path := "communication." + channel
+		if value, changed := changes[path]; changed && value == false && before[path].Value != false {
+			events = append(events, CommunicationOptOut{channel})
+		}
+	}
+	return events, nil
+}
+
+// sections are the parts of the preferences that changes are in.
+func sections(changes map[string]any) []string {
+	found := map[string]bool{}
+	for path := range changes {
+		section, _, _ := strings.Cut(path, ".")
+		found[section] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
