@@ -1,0 +1,125 @@
+package consent
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/acme/customers/internal/event"
+)
+
+// add puts an act where its time says. Acts of the same time stay in the order
+// in which they were recorded.
+func (s *State) add(kind Status, e Evidence, expires time.Time, env event.Envelope) {
+	act := Act{Kind: kind, At: env.OccurredAt, ExpiresAt: expires, Notice: e.Notice, Method: e.Method, Surface: e.Surface,
+		Source: env.Source, Actor: string(env.Actor), Version: env.Version}
+	acts := insert(s.Acts[e.Purpose], act)
+	s.Acts = maps.Clone(s.Acts) // others read the state before
+	if s.Acts == nil {
+		s.Acts = map[string][]Act{}
+	}
+	s.Acts[e.Purpose] = acts
+}
+
+// insert gives new acts with one more in its place.
+func insert(acts []Act, act Act) []Act {
+	at := slices.IndexFunc(acts, func(a Act) bool { return a.At.After(act.At) })
+	if at < 0 {
+		at = len(acts)
+	}
+	return slices.Insert(slices.Clip(slices.Clone(acts)), at, act)
+}
+
+// next are the transitions of the specification's diagram. To give a consent
+// again renews it.
+var next = map[Status][]Status{
+	NotRequested: {Pending},
+	Pending:      {Pending, Granted, Denied},
+	Granted:      {Granted, Revoked, Expired},
+	Denied:       {Granted, Denied},
+	Revoked:      {Granted, Revoked},
+	Expired:      {Granted, Expired},
+}
+
+// Allowed tells whether the diagram lets a consent go from one state to
+// another, or stay in it.
+func Allowed(from, to Status) bool { return slices.Contains(next[from], to) }
+
+// Standing is what holds for a purpose at an instant.
+type Standing struct {
+	Purpose string
+	Status  Status
+	Since   time.Time // of the act or the end that made it so; zero for NotRequested
+	Act     Act       // that made it so: the grant, of a consent that ran out
+}
+
+// At gives what holds at an instant: what the last act up to and including it
+// says. A grant whose end has come is expired, whether or not that was recorded
+// yet: what is recorded of ends proves them, and decides nothing.
+func (s *State) At(purpose string, at time.Time) Standing {
+	out := Standing{Purpose: purpose, Status: NotRequested}
+	for _, a := range s.Acts[purpose] {
+		if a.At.After(at) {
+			break
+		}
+		if a.Kind != Expired {
+			out.Act, out.Status, out.Since = a, a.Kind, a.At
+		}
+	}
+	if out.Act.over(at) {
+		out.Status, out.Since = Expired, out.Act.ExpiresAt
+	}
+	return out
+}
+
+// over tells whether a grant has come to its end.
+func (a *Act) over(at time.Time) bool {
+	return a.Kind == Granted && !a.ExpiresAt.IsZero() && !a.ExpiresAt.After(at)
+}
+
+// legal tells whether acts in their order never leave the diagram, with the
+// ends that came in between.
+func legal(acts []Act) bool {
+	last := Act{Kind: NotRequested}
+	for _, a := range acts {
+		from := last.Kind
+		if last.over(a.At) {
+			from = Expired
+		}
+		if a.Kind == Expired {
+			continue
+		}
+		if !Allowed(from, a.Kind) {
+			return false
+		}
+		last = a
+	}
+	return true
+}
+
+// Ended lists the grants whose end has come and was not recorded.
+func (s *State) Ended(at time.Time) (ended []Standing) {
+	for _, p := range s.Purposes() {
+		st := s.At(p, at)
+		recorded := slices.ContainsFunc(s.Acts[p], func(a Act) bool { return a.Kind == Expired && a.At.Equal(st.Since) })
+		if st.Status == Expired && !recorded {
+			ended = append(ended, st)
+		}
+	}
+	return ended
+}
+
+// Purposes lists the purposes that something is known of, sorted.
+func (s *State) Purposes() []string { return slices.Sorted(maps.Keys(s.Acts)) }
+
+// NextEnd is when the next consent that is granted at an instant ends, zero
+// when none does.
+func (s *State) NextEnd(at time.Time) (purpose string, end time.Time) {
+	for _, p := range s.Purposes() {
+		st := s.At(p, at)
+		if e := st.Act.ExpiresAt; st.Status == Granted && !e.IsZero() && (end.IsZero() || e.Before(end)) {
+			purpose, end = p, e
+		}
+	}
+	return purpose, end
+}
