@@ -60,7 +60,8 @@ func Channels() []string { return []string{EmailChannel, SMSChannel, PushChannel
 // Topic is something that customers are told about.
 type Topic struct {
 	Name      string
-	Mandatory bool // such as order updates: it cannot be turned off
+	Purpose   string // of processing, which may need a consent
+	Mandatory bool   // such as order updates: it cannot be turned off
 }
 
 // Default is the value of settings for customers of some countries and types;
@@ -91,7 +92,8 @@ func (r *PreferenceRules) Topic(name string) *Topic {
 // must come first by law, nothing is on by default.
 func DefaultPreferences() *PreferenceRules {
 	return &PreferenceRules{
-		Topics: []Topic{{Name: "orderUpdates", Mandatory: true}, {Name: "account", Mandatory: true}, {Name: "newsletter"}, {Name: "offers"}, {Name: "reviews"}},
+		Topics: []Topic{{Name: "orderUpdates", Mandatory: true}, {Name: "account", Mandatory: true},
+			{Name: "newsletter", Purpose: "marketing"}, {Name: "offers", Purpose: "marketing"}, {Name: "recommendations", Purpose: "personalization"}},
 		Defaults: []Default{{Values: Preferences{
 			"communication.email": true, "communication.sms": true, "communication.push": true, "communication.mail": true,
 			"notifications.frequency": "realTime",
@@ -107,36 +109,63 @@ type Preference struct {
 	Chosen bool // false: it is the default
 }
 
-// Resolve gives every setting that has a value. Language, currency and
-// time zone default to the profile's.
+// Resolve gives every setting that has a value.
 func (s *State) Resolve(r *PreferenceRules) map[string]Preference {
 	out := map[string]Preference{}
-	country := s.Country()
-	for i := range r.Defaults {
-		d := &r.Defaults[i]
-		if len(d.Countries) > 0 && !slices.Contains(d.Countries, country) || len(d.Types) > 0 && !slices.Contains(d.Types, s.Type) {
-			continue
-		}
-		for path, value := range d.Values {
-			out[path] = Preference{Value: value}
+	add := func(path string) {
+		if p := s.Prefers(r, path); p.Value != nil {
+			out[path] = p
 		}
 	}
-	for path, value := range map[string]string{"display.language": s.Profile.Locale, "display.currency": s.Profile.Currency, "display.timezone": s.Profile.Timezone} {
-		if value != "" {
-			out[path] = Preference{Value: value}
-		}
+	for _, known := range settings {
+		add(known.path)
 	}
 	for _, topic := range r.Topics {
 		for _, channel := range Channels() {
-			if path := "topics." + topic.Name + "." + channel; topic.Mandatory || out[path].Value == nil {
-				out[path] = Preference{Value: true}
-			}
+			add("topics." + topic.Name + "." + channel)
 		}
 	}
-	for path, value := range s.Preferences {
-		out[path] = Preference{Value: value, Chosen: true}
-	}
 	return out
+}
+
+// Prefers gives one setting as it holds: what was chosen, else the default.
+// Language, currency and time zone default to the profile's, a topic to yes.
+func (s *State) Prefers(r *PreferenceRules, path string) Preference {
+	topic, _, isTopic := topicSetting(path)
+	if t := r.Topic(topic); isTopic && t != nil && t.Mandatory {
+		return Preference{Value: true}
+	}
+	if value, ok := s.Preferences[path]; ok {
+		return Preference{Value: value, Chosen: true}
+	}
+	if value := s.Profile.preference(path); value != "" {
+		return Preference{Value: value}
+	}
+	for i := len(r.Defaults) - 1; i >= 0; i-- {
+		if value, ok := r.Defaults[i].Values[path]; ok && s.fits(&r.Defaults[i]) {
+			return Preference{Value: value}
+		}
+	}
+	if isTopic {
+		return Preference{Value: true}
+	}
+	return Preference{}
+}
+
+func (s *State) fits(d *Default) bool {
+	return (len(d.Types) == 0 || slices.Contains(d.Types, s.Type)) && (len(d.Countries) == 0 || slices.Contains(d.Countries, s.Country()))
+}
+
+func (f *Profile) preference(path string) string {
+	switch path {
+	case "display.language":
+		return f.Locale
+	case "display.currency":
+		return f.Currency
+	case "display.timezone":
+		return f.Timezone
+	}
+	return ""
 }
 
 // Country is where a customer is: of the default shipping address, else of the
@@ -182,10 +211,9 @@ func (c ChangePreferences) Decide(s *State) ([]Event, error) {
 		return nil, nil
 	}
 	events := []Event{PreferencesUpdated{Sections: sections(changes), Choices: changes}}
-	before := s.Resolve(c.Rules)
 	for _, channel := range Channels() {
 		path := "communication." + channel
-		if value, changed := changes[path]; changed && value == false && before[path].Value != false {
+		if value, changed := changes[path]; changed && value == false && s.Prefers(c.Rules, path).Value != false {
 			events = append(events, CommunicationOptOut{channel})
 		}
 	}

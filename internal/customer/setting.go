@@ -82,11 +82,12 @@ func findSetting(path string) (setting, bool) {
 
 // topicSetting reads "topics.newsletter.email".
 func topicSetting(path string) (topic, channel string, ok bool) {
-	parts := strings.Split(path, ".")
-	if len(parts) != 3 || parts[0] != "topics" {
+	rest, ok := strings.CutPrefix(path, "topics.")
+	if !ok {
 		return "", "", false
 	}
-	return parts[1], parts[2], true
+	topic, channel, ok = strings.Cut(rest, ".")
+	return topic, channel, ok && !strings.Contains(channel, ".")
 }
 
 // quietHours belong together: from and to.

@@ -11,11 +11,13 @@ package index
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
 	"github.com/google/uuid"
 
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
@@ -31,6 +33,7 @@ type Config struct {
 	Vault     *vault.Vault
 	Journal   *journal.Journal
 	Customers *event.Aggregate[customer.State]
+	Consents  *event.Aggregate[consent.State] // nil: none are kept
 	Weights   customer.Weights
 	CacheSize int          // states kept; 0 is 100,000, about 1 kB each
 	Logger    *slog.Logger // nil discards
@@ -40,6 +43,7 @@ type Config struct {
 type Model struct {
 	cfg      Config
 	states   *States
+	consents *StatesOf[consent.State]
 	facts    *Facts
 	follower *follower
 	tail     *tail
@@ -56,9 +60,16 @@ func New(cfg Config) *Model {
 	m.states = NewStates(cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (Loaded, error) {
 		return journal.Load(ctx, cfg.Journal, cfg.Customers, id)
 	})
+	m.consents = newStates(consent.Stream, cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (LoadedConsents, error) {
+		l, err := journal.Load(ctx, cfg.Journal, cfg.Consents, id)
+		if errors.Is(err, fault.ErrNotFound) { // nothing was recorded yet, which is as good to know
+			return LoadedConsents{State: new(consent.State)}, nil
+		}
+		return l, err
+	})
 	m.facts = newFacts(cfg.Weights)
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, states: m.states, follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
+	m.tail = &tail{store: cfg.Store, states: m.states, consents: m.consents, follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
@@ -80,13 +91,28 @@ func (m *Model) Run(ctx context.Context) error {
 // Get gives a customer's state as of the last WaitHead of the caller, or newer.
 func (m *Model) Get(ctx context.Context, id uuid.UUID) (Loaded, error) { return m.states.Get(ctx, id) }
 
+// LoadedConsents is what a customer consented to, at a version.
+type LoadedConsents = journal.Loaded[consent.State]
+
+// Consents gives a customer's consents as of the last WaitHead of the caller,
+// or newer. Whether there is such a customer is for Get to say.
+func (m *Model) Consents(ctx context.Context, id uuid.UUID) (LoadedConsents, error) {
+	return m.consents.Get(ctx, id)
+}
+
+// PutConsents is Put for consents.
+func (m *Model) PutConsents(id uuid.UUID, l LoadedConsents) { m.consents.Put(id, l) }
+
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.
 func (m *Model) Put(id uuid.UUID, l Loaded) { m.states.Put(id, l) }
 
 // Drop forgets a customer at once: its erasure is under way on this instance.
 // The others, and those who read meanwhile, follow with the erasure's record.
-func (m *Model) Drop(id uuid.UUID) { m.states.Drop(id) }
+func (m *Model) Drop(id uuid.UUID) {
+	m.states.Drop(id)
+	m.consents.Drop(id)
+}
 
 // Ready tells whether by-id reads are served: the log is followed and applied
 // up to its head. Otherwise fault.ErrBehind, or why the head is not known.

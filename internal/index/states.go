@@ -18,13 +18,16 @@ import (
 // Loaded is a customer's state at a version.
 type Loaded = journal.Loaded[customer.State]
 
+// States are the states of customers.
+type States = StatesOf[customer.State]
+
 const (
 	defaultCache = 100_000
 	loadTimeout  = 2 * time.Second
 	shards       = 256
 )
 
-// States keeps states by id. An entry leaves when the log says that it changed,
+// StatesOf keeps the states of one aggregate by id. An entry leaves when the log says that it changed,
 // when there is no room, or when it is dropped.
 //
 // Three races would leave something stale in the cache for ever, because the
@@ -33,60 +36,65 @@ const (
 // after an erasure. So a shard counts what the log said of its customers: a
 // load is kept only when nothing was said since it began, a Put only when
 // nothing was said beyond it.
-type States struct {
-	load   func(context.Context, uuid.UUID) (Loaded, error)
-	cache  *otter.Cache[uuid.UUID, *Loaded]
-	shards [shards]shard
+type StatesOf[S any] struct {
+	stream string // the aggregate's stream type
+	load   func(context.Context, uuid.UUID) (journal.Loaded[S], error)
+	cache  *otter.Cache[uuid.UUID, *journal.Loaded[S]]
+	shards [shards]shard[S]
 }
 
-type shard struct {
+type shard[S any] struct {
 	mu      sync.Mutex
 	said    uint64 // how often the log, or Drop, spoke of a customer of the shard
 	applied int64  // position of the last of it
-	flights map[uuid.UUID]*flight
+	flights map[uuid.UUID]*flight[S]
 }
 
 // flight is a load under way. Whoever comes while nothing was said since it
 // began may share it: it reads nothing older than what that caller may see.
-type flight struct {
+type flight[S any] struct {
 	said  uint64
 	done  chan struct{}
-	entry *Loaded
+	entry *journal.Loaded[S]
 	err   error
 }
 
 var errPanicked = errors.New("index: a load ended without a result")
 
-// NewStates makes an empty cache of at most size entries (0: 100,000).
+// NewStates makes an empty cache of at most size customers (0: 100,000).
 func NewStates(size int, load func(context.Context, uuid.UUID) (Loaded, error)) *States {
+	return newStates(customer.Stream, size, load)
+}
+
+func newStates[S any](stream string, size int, load func(context.Context, uuid.UUID) (journal.Loaded[S], error)) *StatesOf[S] {
 	if size <= 0 {
 		size = defaultCache
 	}
-	s := &States{load: load, cache: otter.Must(&otter.Options[uuid.UUID, *Loaded]{MaximumSize: size})}
+	s := &StatesOf[S]{stream: stream, load: load, cache: otter.Must(&otter.Options[uuid.UUID, *journal.Loaded[S]]{MaximumSize: size})}
 	for i := range s.shards {
-		s.shards[i].flights = map[uuid.UUID]*flight{}
+		s.shards[i].flights = map[uuid.UUID]*flight[S]{}
 	}
 	return s
 }
 
 // shard: the last byte of a UUIDv7 is random.
-func (s *States) shard(id uuid.UUID) *shard { return &s.shards[id[15]] }
+func (s *StatesOf[S]) shard(id uuid.UUID) *shard[S] { return &s.shards[id[15]] }
 
 // Get gives a state, from memory or loaded once for all who ask meanwhile.
 // What is found in memory costs no allocation. Failures are not kept.
-func (s *States) Get(ctx context.Context, id uuid.UUID) (Loaded, error) {
+func (s *StatesOf[S]) Get(ctx context.Context, id uuid.UUID) (journal.Loaded[S], error) {
 	if e, ok := s.cache.GetIfPresent(id); ok {
 		return *e, nil
 	}
 	e, err := s.loaded(ctx, id)
 	if err != nil {
-		return Loaded{}, err
+		return journal.Loaded[S]{}, err
 	}
 	return *e, nil
 }
 
 // loaded loads, or waits for who does.
-func (s *States) loaded(ctx context.Context, id uuid.UUID) (*Loaded, error) {
+func (s *StatesOf[S]) loaded(ctx context.Context, id uuid.UUID) (*journal.Loaded[S], error) {
 	sh := s.shard(id)
 	sh.mu.Lock()
 	f := sh.flights[id]
@@ -99,7 +107,7 @@ func (s *States) loaded(ctx context.Context, id uuid.UUID) (*Loaded, error) {
 			return nil, ctx.Err()
 		}
 	}
-	f = &flight{said: sh.said, done: make(chan struct{}), err: fault.ErrInternal.With(errPanicked)}
+	f = &flight[S]{said: sh.said, done: make(chan struct{}), err: fault.ErrInternal.With(errPanicked)}
 	sh.flights[id] = f // one that began too early goes on alone
 	sh.mu.Unlock()
 	s.fly(ctx, sh, id, f)
@@ -107,7 +115,7 @@ func (s *States) loaded(ctx context.Context, id uuid.UUID) (*Loaded, error) {
 }
 
 // fly loads for all who share the flight, so the caller's leaving ends nothing.
-func (s *States) fly(ctx context.Context, sh *shard, id uuid.UUID, f *flight) {
+func (s *StatesOf[S]) fly(ctx context.Context, sh *shard[S], id uuid.UUID, f *flight[S]) {
 	defer close(f.done)
 	defer func() {
 		sh.mu.Lock()
@@ -126,13 +134,13 @@ func (s *States) fly(ctx context.Context, sh *shard, id uuid.UUID, f *flight) {
 }
 
 // peek gives what is in memory, nil when nothing is.
-func (s *States) peek(id uuid.UUID) *Loaded {
+func (s *StatesOf[S]) peek(id uuid.UUID) *journal.Loaded[S] {
 	e, _ := s.cache.GetIfPresent(id)
 	return e
 }
 
 // keep never puts an older version over a newer one. The shard is locked.
-func (s *States) keep(id uuid.UUID, e *Loaded) {
+func (s *StatesOf[S]) keep(id uuid.UUID, e *journal.Loaded[S]) {
 	if have, ok := s.cache.GetIfPresent(id); ok && have.Version >= e.Version {
 		return
 	}
@@ -140,7 +148,7 @@ func (s *States) keep(id uuid.UUID, e *Loaded) {
 }
 
 // Put keeps a state that was just committed.
-func (s *States) Put(id uuid.UUID, l Loaded) {
+func (s *StatesOf[S]) Put(id uuid.UUID, l journal.Loaded[S]) {
 	sh := s.shard(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -150,14 +158,14 @@ func (s *States) Put(id uuid.UUID, l Loaded) {
 }
 
 // Drop forgets a customer.
-func (s *States) Drop(id uuid.UUID) { s.say(id, 0, 0) }
+func (s *StatesOf[S]) Drop(id uuid.UUID) { s.say(id, 0, 0) }
 
 // Apply forgets what the records changed, but for what is known already.
-func (s *States) Apply(records []eventstore.Record) {
+func (s *StatesOf[S]) Apply(records []eventstore.Record) {
 	for i := range records {
 		r := &records[i]
 		switch r.Stream.Type {
-		case customer.Stream:
+		case s.stream:
 			s.say(r.Stream.ID, r.Position, r.Version)
 		case erasure:
 			s.say(r.Stream.ID, r.Position, 0)
@@ -167,7 +175,7 @@ func (s *States) Apply(records []eventstore.Record) {
 
 // say notes that something was said of a customer; an entry of at least
 // version stays, unless version is 0.
-func (s *States) say(id uuid.UUID, position, version int64) {
+func (s *StatesOf[S]) say(id uuid.UUID, position, version int64) {
 	sh := s.shard(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -180,7 +188,7 @@ func (s *States) say(id uuid.UUID, position, version int64) {
 
 // reset forgets everything: the log is followed from position on, and nothing
 // is known of what it said before.
-func (s *States) reset(position int64) {
+func (s *StatesOf[S]) reset(position int64) {
 	for i := range s.shards {
 		sh := &s.shards[i]
 		sh.mu.Lock()

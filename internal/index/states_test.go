@@ -25,7 +25,7 @@ type kept interface {
 	evict(uuid.UUID)
 }
 
-func (s *States) evict(id uuid.UUID) { s.cache.Invalidate(id) }
+func (s *StatesOf[S]) evict(id uuid.UUID) { s.cache.Invalidate(id) }
 
 // naive is the cache that one writes first: the control of every scenario.
 type naive struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/eventstore"
 )
 
@@ -19,6 +20,7 @@ const erasure = "erasure"
 type tail struct {
 	store    eventstore.Store
 	states   *States
+	consents *StatesOf[consent.State]
 	follower *follower
 	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
 	started  chan struct{}      // closed by the first start
@@ -37,6 +39,7 @@ func (t *tail) start(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	t.states.reset(head)
+	t.consents.reset(head)
 	t.applied.Store(head)
 	close(t.started)
 	return head, nil
@@ -59,6 +62,7 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 		}
 	}
 	t.states.Apply(records)
+	t.consents.Apply(records)
 	if err := t.follower.apply(ctx, records); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/acme/customers/internal/vault"
 )
 
+var errNobody = errors.New("journal: the subject was never registered")
+
 // attempts bounds how often a command is decided again after losing a race.
 const attempts = 3
 
@@ -37,6 +39,7 @@ func New(store eventstore.Store, v *vault.Vault) *Journal {
 type Command[S, E any] struct {
 	ID     uuid.UUID
 	New    bool // the aggregate must not exist; its subject gets a key and a number
+	Joins  bool // the aggregate need not exist yet; its subject must
 	Meta   event.Meta
 	Decide func(*S) ([]E, error)
 
@@ -89,7 +92,14 @@ func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 	before, keys := Loaded[S]{State: new(S)}, (*vault.Keys)(nil)
 	var err error
 	if !c.New {
-		if before, keys, err = load(ctx, j, agg, c.ID); err != nil {
+		before, keys, err = load(ctx, j, agg, c.ID)
+		if c.Joins && errors.Is(err, fault.ErrNotFound) {
+			before.State = new(S)
+			if keys, err = j.vault.Keys(ctx, c.ID); errors.Is(err, vault.ErrNoKeys) {
+				err = errNobody // who was never registered has no keys, and no stream either
+			}
+		}
+		if err != nil {
 			return before, err
 		}
 	}
@@ -186,6 +196,8 @@ func translate(err error) error {
 	switch {
 	case errors.Is(err, eventstore.ErrFenced):
 		return fault.ErrErased.With(err)
+	case errors.Is(err, errNobody):
+		return fault.ErrNotFound.With(err)
 	case errors.Is(err, vault.ErrNoKeys):
 		// Whoever has a stream had a key: it is the key store that is not the
 		// right one, or not whole. That there is no customer would be a lie.
