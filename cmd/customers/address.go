@@ -172,7 +172,9 @@ func (s *service) askPending(ctx context.Context, after *uuid.UUID) error {
 	done, err := s.app.RevalidatePending(ctx, *after, func(ctx context.Context) (bool, error) {
 		return s.store.Lease(ctx, "addresses", s.instance, 2*pendingEvery)
 	})
-	*after = done.Last
+	if done.Last != uuid.Nil {
+		*after = done.Last
+	}
 	return err
 }
 

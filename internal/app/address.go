@@ -91,16 +91,29 @@ func (a *App) validateAll(ctx context.Context, c *Call, all []customer.AddAddres
 		return nil // the rules refuse it, and nobody is asked
 	}
 	var waiting sync.WaitGroup
+	panicked := make(chan any, len(all))
 	for i := range all {
 		id, err := uuid.NewV7()
 		if err != nil {
 			return err
 		}
 		all[i].Address.ID, all[i].Strict = id.String(), a.Strict[c.Source]
-		waiting.Go(func() { a.validate(ctx, a.Addresses, &all[i].Address) })
+		waiting.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panicked <- p
+				}
+			}()
+			a.validate(ctx, a.Addresses, &all[i].Address)
+		})
 	}
 	waiting.Wait()
-	return nil
+	select {
+	case p := <-panicked:
+		panic(p) // here it ends the request; there it would end the service
+	default:
+		return nil
+	}
 }
 
 // given are coordinates that somebody said, not those that we found.

@@ -29,7 +29,7 @@ type Revalidation struct {
 	Addresses int64
 	Changed   int64     // more, or something else, is known than was
 	Pending   int64     // the provider does not answer: they are left as they were
-	Last      uuid.UUID // the customer looked at last
+	Last      uuid.UUID // the customer about whom somebody was asked last
 }
 
 // RevalidateAddresses validates all addresses again, as after new tables or a
@@ -81,7 +81,6 @@ func (r *revalidation) run(ctx context.Context, flag index.Flags, after uuid.UUI
 	}
 	r.done.Of = int64(len(ids))
 	for _, id := range behind(ids, after) {
-		r.done.Last = id // also when it fails: the next run must get past it
 		if err := r.one(ctx, id); errors.Is(err, errEnough) {
 			return r.done, nil
 		} else if err != nil {
@@ -112,6 +111,9 @@ func compare(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 // address would never come to those behind it.
 func (r *revalidation) one(ctx context.Context, id uuid.UUID) error {
 	l, err := r.Model.Get(ctx, id)
+	if err != nil {
+		r.done.Last = id // also when it cannot be read: the next run must get past it
+	}
 	if err != nil || l.State.Status == customer.IsClosed {
 		return gonePast(err)
 	}
@@ -128,6 +130,7 @@ func (r *revalidation) one(ctx context.Context, id uuid.UUID) error {
 		case !on:
 			return errEnough
 		}
+		r.done.Last = id
 		if err := r.again(ctx, id, one); err != nil {
 			return err
 		}
