@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
@@ -51,11 +52,12 @@ func (s *service) openAddresses(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.provider = guard.New(provider, guard.Config{Observe: func(outcome string, d time.Duration) {
+	s.provider = guard.New(provider, guard.Config{Wait: s.cfg.AddressWait, Observe: func(outcome string, d time.Duration) {
 		took.Record(context.Background(), d.Seconds(), metric.WithAttributes(attribute.String("outcome", outcome)))
 	}})
 	s.addresses.Provider = s.provider
-	s.onClose(provider.Close)
+	s.patient = &address.Validator{Provider: s.provider.Patient(), Observe: s.addresses.Observe}
+	s.onClose(func() { s.provider.Close(); provider.Close() })
 	return nil
 }
 
@@ -97,6 +99,9 @@ func (c *config) strict() map[string]bool {
 var addressSources = []string{"api", "import"}
 
 func (c *config) checkAddresses() error {
+	if c.AddressWait <= 0 {
+		return errors.New("--address-wait must be positive")
+	}
 	for _, source := range c.AddressStrict {
 		if !slices.Contains(addressSources, source) {
 			return errors.New("--address-strict may name api and import")
@@ -142,8 +147,7 @@ func (s *service) providerCheck() []httpapi.Check {
 	}}}
 }
 
-// askAgain asks the provider about what it has not answered, on one instance of
-// many.
+// askAgain asks the provider about what it has not answered, now and then.
 func (s *service) askAgain(ctx context.Context) error {
 	if s.provider == nil {
 		<-ctx.Done()
@@ -151,21 +155,27 @@ func (s *service) askAgain(ctx context.Context) error {
 	}
 	tick := time.NewTicker(pendingEvery)
 	defer tick.Stop()
-	for {
+	for after := uuid.Nil; ; {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
 		}
-		s.tidy(ctx, "addresses", func() error {
-			mine, err := s.store.Lease(ctx, "addresses", s.instance, 2*pendingEvery)
-			if err != nil || !mine {
-				return err
-			}
-			_, err = s.app.RevalidatePending(ctx)
-			return err
-		})
+		s.tidy(ctx, "addresses", func() error { return s.askPending(ctx, &after) })
 	}
+}
+
+// askPending makes one round, on one instance of many: a round may take longer
+// than the lease, so it is extended before each address. after is where the
+// round before ended.
+func (s *service) askPending(ctx context.Context, after *uuid.UUID) error {
+	done, err := s.app.RevalidatePending(ctx, *after, func(ctx context.Context) (bool, error) {
+		return s.store.Lease(ctx, "addresses", s.instance, 2*pendingEvery)
+	})
+	if done.Last != uuid.Nil {
+		*after = done.Last
+	}
+	return err
 }
 
 type addressesCmd struct {

@@ -46,7 +46,8 @@ type service struct {
 	inbound     *nats.Inbound
 	app         *app.App
 	addresses   *address.Validator
-	provider    *guard.Guard // nil: none is set
+	patient     *address.Validator // nil without a provider
+	provider    *guard.Guard       // nil: none is set
 	ready       *httpapi.Readiness
 	server      *httpapi.Server
 	closers     []func() // run in reverse
@@ -175,7 +176,8 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: customer.DefaultPreferences(), Addresses: s.addresses, Strict: s.cfg.strict(),
+		Rules: rules, Weights: s.cfg.Weights, Preferred: customer.DefaultPreferences(),
+		Addresses: s.addresses, Patient: s.patient, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},
 	})

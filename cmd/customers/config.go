@@ -47,9 +47,10 @@ type config struct {
 	FailuresPerDay  int              `help:"Wrong codes on a channel within a day, over all codes." default:"15"`
 	Weights         customer.Weights `help:"Completeness weights, e.g. name=20;email=20 (default: built in)."`
 
-	AddressProvider string   `help:"Who else is asked about addresses: google, or https://… of our contract (default: nobody)."`
-	AddressKey      secret   `help:"API key or token for the address provider."`
-	AddressStrict   []string `help:"Sources whose invalid addresses are refused; others are stored and marked: api, import." default:"api"`
+	AddressProvider string        `help:"Who else is asked about addresses: google, or https://… of our contract (default: nobody)."`
+	AddressKey      secret        `help:"API key or token for the address provider."`
+	AddressWait     time.Duration `help:"How long a request waits for the address provider; what it did not answer is asked again later." default:"500ms"`
+	AddressStrict   []string      `help:"Sources whose invalid addresses are refused; others are stored and marked: api, import." default:"api"`
 
 	CachedStates int            `help:"Customers whose opened state is kept in memory, about 1 kB each." default:"1000000"`
 	RatePeople   float64        `help:"Requests a second that one person may make; twice as many at once." default:"50"`
@@ -159,7 +160,7 @@ func (c *config) attrs() []any {
 		"customer_claim", c.CustomerClaim, "policies", c.Policies, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
 		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
-		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_strict", fmt.Sprint(c.AddressStrict),
+		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_wait", c.AddressWait.String(), "address_strict", fmt.Sprint(c.AddressStrict),
 		"nats_ca", c.NATSCA, "otlp", c.OTLP != "", "drain", c.Drain.String()}
 }
 

@@ -21,6 +21,11 @@ import (
 // assemble builds an instance with the production wiring, and does not serve.
 func assemble(t *testing.T, args ...string) *service {
 	t.Helper()
+	return assembleLogging(t, slog.New(slog.DiscardHandler), args...)
+}
+
+func assembleLogging(t *testing.T, log *slog.Logger, args ...string) *service {
+	t.Helper()
 	var c serveCmd
 	parser, err := kong.New(&c)
 	if err == nil {
@@ -32,7 +37,7 @@ func assemble(t *testing.T, args ...string) *service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := build(t.Context(), &c.config, slog.New(slog.DiscardHandler))
+	s, err := build(t.Context(), &c.config, log)
 	if err != nil {
 		t.Fatal(err)
 	}

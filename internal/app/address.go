@@ -54,7 +54,7 @@ func (a *App) AddAddress(ctx context.Context, c Call, id uuid.UUID, in NewAddres
 	if in.Address.ID, err = a.addressID(&c, id); err != nil {
 		return AddressView{}, err
 	}
-	a.validate(ctx, &in.Address)
+	a.validate(ctx, a.Addresses, &in.Address)
 	v, err := a.change(ctx, &c, authz.AddAddress, id, fixed(customer.AddAddress{Address: in.Address, Default: in.Default, Strict: a.Strict[c.Source]}))
 	if err != nil {
 		return AddressView{}, err
@@ -77,8 +77,8 @@ func (a *App) addressID(c *Call, id uuid.UUID) (string, error) {
 }
 
 // validate gives the address as it is to be stored, with the evidence.
-func (a *App) validate(ctx context.Context, one *customer.Address) {
-	r := a.Addresses.Validate(ctx, one.Address, given(one.Coordinates))
+func (a *App) validate(ctx context.Context, by *address.Validator, one *customer.Address) {
+	r := by.Validate(ctx, one.Address, given(one.Coordinates))
 	one.Address, one.Coordinates = r.Address, r.Coordinates
 	one.Validation = customer.Validation{Verdict: r.Verdict, Checks: r.Checks, Corrections: r.Corrections, Provider: r.Provider,
 		At: a.Clock().UTC().Truncate(time.Second), Pending: r.Pending}
@@ -91,16 +91,29 @@ func (a *App) validateAll(ctx context.Context, c *Call, all []customer.AddAddres
 		return nil // the rules refuse it, and nobody is asked
 	}
 	var waiting sync.WaitGroup
+	panicked := make(chan any, len(all))
 	for i := range all {
 		id, err := uuid.NewV7()
 		if err != nil {
 			return err
 		}
 		all[i].Address.ID, all[i].Strict = id.String(), a.Strict[c.Source]
-		waiting.Go(func() { a.validate(ctx, &all[i].Address) })
+		waiting.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					panicked <- p
+				}
+			}()
+			a.validate(ctx, a.Addresses, &all[i].Address)
+		})
 	}
 	waiting.Wait()
-	return nil
+	select {
+	case p := <-panicked:
+		panic(p) // here it ends the request; there it would end the service
+	default:
+		return nil
+	}
 }
 
 // given are coordinates that somebody said, not those that we found.
@@ -155,7 +168,7 @@ func (a *App) patchOnce(ctx context.Context, c *Call, id uuid.UUID, addressID st
 	}
 	after := patch(before)
 	after.ID, after.Version = before.ID, before.Version
-	a.validate(ctx, &after)
+	a.validate(ctx, a.Addresses, &after)
 	return a.change(ctx, c, authz.PatchAddress, id, fixed(customer.UpdateAddress{Address: after, Strict: a.Strict[c.Source]}))
 }
 

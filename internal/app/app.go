@@ -41,7 +41,8 @@ type AccessLog interface {
 	Of(ctx context.Context, subject uuid.UUID, ordinal int64, cursor string, limit int) ([]access.Entry, string, error)
 }
 
-// Config is what the use cases are built from. All but Clock are required.
+// Config is what the use cases are built from. All but Patient and Clock are
+// required.
 type Config struct {
 	Store     eventstore.Store
 	Vault     *vault.Vault
@@ -56,7 +57,8 @@ type Config struct {
 	Policy    customer.Policy
 	Preferred *customer.PreferenceRules
 	Addresses *address.Validator
-	Strict    map[string]bool // sources whose invalid addresses are refused: "api", "import"
+	Patient   *address.Validator // for what nobody waits for; nil is Addresses
+	Strict    map[string]bool    // sources whose invalid addresses are refused: "api", "import"
 	Weights   customer.Weights
 	Clock     func() time.Time // nil is time.Now
 }
@@ -68,6 +70,9 @@ type App struct{ Config }
 func New(c Config) *App {
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Patient == nil {
+		c.Patient = c.Addresses
 	}
 	return &App{c}
 }

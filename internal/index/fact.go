@@ -37,7 +37,7 @@ const (
 	ReachedRequest // a verification was requested, or made needless by the identity provider
 	ReachedVerified
 	HasAddress
-	AddressPending // the provider has not answered about one
+	AddressPending // the provider has not answered about one, and still can
 )
 
 // derive gives the fact of a state.
@@ -79,7 +79,11 @@ func (f *Facts) derive(id uuid.UUID, l *Loaded) Fact {
 	return out
 }
 
+// pending: what belongs to a closed customer can never be updated.
 func pending(s *customer.State) bool {
+	if s.Status == customer.IsClosed {
+		return false
+	}
 	for _, a := range s.Addresses {
 		if a.Validation.Pending {
 			return true

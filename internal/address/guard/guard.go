@@ -2,6 +2,11 @@
 // service's own trouble: a bound on the time and the number of calls, few
 // retries, and a circuit breaker that stops asking whoever does not answer.
 //
+// There are two ways to ask. Check is for requests, where somebody waits: its
+// budget is short, and it never waits to see whether a provider is back. Patient
+// is for what runs behind: it has more time, asks whatever the circuit says, and
+// leaves it to its caller to stop.
+//
 // Sources: M. Nygard, "Release It!" (circuit breaker, bulkhead); M. Brooker,
 // "Exponential Backoff And Jitter" (AWS Architecture Blog).
 package guard
@@ -10,6 +15,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -42,21 +48,23 @@ const (
 
 // Config sets the bounds; zero values are the defaults.
 type Config struct {
-	Timeout     time.Duration // of a Check with its retries and pauses; 2 s
+	Wait        time.Duration // of a Check with its retries and pauses; 500 ms. An answer that takes longer counts against the provider
+	Timeout     time.Duration // of a patient check; 2 s, at least Wait
 	Retries     int           // after the first try; 2, negative: none
 	Backoff     time.Duration // before the first retry, doubled for each, half of it at random; 100 ms
 	Failures    uint          // of the last Window tries that open the circuit; 5
 	Window      uint          // tries; 10, at least Failures
-	OpenFor     time.Duration // until one try is let through; 10 s
-	Concurrency uint          // calls at once: one more is refused; 32
+	OpenFor     time.Duration // until one try is made, for which nobody waits; 10 s
+	Concurrency uint          // Checks at once: one more is refused; 32
 
-	// Observe is told of every Check: its outcome and how long it took. It is
-	// called in the caller's goroutine and must not block. nil: nobody is told.
+	// Observe is told of every check: its outcome and how long it took. It must
+	// not block. nil: nobody is told.
 	Observe func(outcome string, took time.Duration)
 }
 
 func (c Config) withDefaults() Config {
-	c.Timeout = or(c.Timeout, 2*time.Second)
+	c.Wait = or(c.Wait, 500*time.Millisecond)
+	c.Timeout = max(or(c.Timeout, 2*time.Second), c.Wait)
 	c.Retries = max(or(c.Retries, 2), 0)
 	c.Backoff = or(c.Backoff, 100*time.Millisecond)
 	c.Failures = or(c.Failures, 5)
@@ -83,12 +91,16 @@ type Guard struct {
 	calls   bulkhead.Bulkhead[address.Opinion]
 	breaker circuitbreaker.CircuitBreaker[address.Opinion]
 	retry   failsafe.Executor[address.Opinion]
+	life    context.Context // ends with Close
+	end     context.CancelFunc
+	probes  sync.WaitGroup
 }
 
 // New wraps a provider. The provider must end a call soon after its context.
 func New(next address.Provider, cfg Config) *Guard {
 	cfg = cfg.withDefaults()
 	g := &Guard{next: next, cfg: cfg, calls: bulkhead.New[address.Opinion](cfg.Concurrency)}
+	g.life, g.end = context.WithCancel(context.Background())
 	g.breaker = circuitbreaker.NewBuilder[address.Opinion]().
 		WithFailureThresholdRatio(cfg.Failures, cfg.Window).
 		WithSuccessThreshold(1). // half-open: one try at a time, and it decides
@@ -101,6 +113,13 @@ func New(next address.Provider, cfg Config) *Guard {
 		ReturnLastFailure().
 		Build())
 	return g
+}
+
+// Close ends the try that looks whether the provider is back, if there is one.
+// Nobody may ask meanwhile.
+func (g *Guard) Close() {
+	g.end()
+	g.probes.Wait()
 }
 
 // Name is part of address.Provider.
@@ -118,21 +137,42 @@ func (g *Guard) State() string {
 	return "half_open"
 }
 
-// Check is part of address.Provider. Every error is ErrUnavailable.
-func (g *Guard) Check(ctx context.Context, a address.Address) (o address.Opinion, err error) {
-	start, outcome := time.Now(), Failed
-	defer func() { g.cfg.Observe(outcome, time.Since(start)) }()
-	if !g.calls.TryAcquirePermit() {
-		outcome = RefusedBusy
+// Check is part of address.Provider. Every error is ErrUnavailable. While the
+// circuit is not closed it is refused at once: who looks whether the provider
+// is back is not the one that a customer waits for.
+func (g *Guard) Check(ctx context.Context, a address.Address) (address.Opinion, error) {
+	switch {
+	case !g.breaker.IsClosed():
+		g.probe(a)
+		g.cfg.Observe(RefusedOpen, 0)
+		return address.Opinion{}, ErrOpen
+	case !g.calls.TryAcquirePermit():
+		g.cfg.Observe(RefusedBusy, 0)
 		return address.Opinion{}, ErrBusy
 	}
 	defer g.calls.ReleasePermit()
+	return g.check(ctx, a, g.cfg.Wait, g.breaker.IsClosed)
+}
 
+// Patient is the same provider for whoever nobody waits for.
+func (g *Guard) Patient() address.Provider { return patient{g} }
+
+type patient struct{ *Guard }
+
+// Check asks whatever the circuit says, for as long as Timeout.
+func (p patient) Check(ctx context.Context, a address.Address) (address.Opinion, error) {
+	return p.check(ctx, a, p.cfg.Timeout, func() bool { return true })
+}
+
+// check asks, and again where that may help and the circuit still lets it.
+func (g *Guard) check(ctx context.Context, a address.Address, budget time.Duration, may func() bool) (o address.Opinion, err error) {
+	start, outcome := time.Now(), Failed
+	defer func() { g.cfg.Observe(outcome, time.Since(start)) }()
 	asked := false
-	bounded, cancel := context.WithTimeout(ctx, g.cfg.Timeout)
+	bounded, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
 	o, err = g.retry.WithContext(bounded).Get(func() (address.Opinion, error) {
-		if !g.breaker.TryAcquirePermit() {
+		if !may() {
 			return address.Opinion{}, ErrOpen
 		}
 		asked = true

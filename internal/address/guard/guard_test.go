@@ -102,7 +102,7 @@ func TestRetriesAreFewAndOnlyWhereTheyMayHelp(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			f, s := &fake{answer: c.answer}, &seen{}
 			start := time.Now()
-			o, err := New(f, Config{Observe: s.observe}).Check(t.Context(), address.Address{})
+			o, err := New(f, Config{Observe: s.observe}).Patient().Check(t.Context(), address.Address{})
 			if f.calls != c.calls || (err == nil) != c.ok || (o.Verdict == address.Valid) != c.ok {
 				t.Errorf("%d calls, %v", f.calls, err)
 			}
@@ -171,15 +171,19 @@ func TestTheCircuitOpensAndCloses(t *testing.T) {
 		if g.State() != "half_open" {
 			t.Error("still open after ten seconds")
 		}
-		if check(1); g.State() != "open" || f.calls != 11 { // one try, and it failed
+		check(3)
+		if synctest.Wait(); g.State() != "open" || f.calls != 11 { // one try, and it failed
 			t.Fatalf("%s, %d calls", g.State(), f.calls)
 		}
 		time.Sleep(10 * time.Second)
 		failing = nil
-		if err := check(1); err != nil || g.State() != "closed" {
-			t.Fatal(err, g.State())
+		if err := check(1); !errors.Is(err, ErrOpen) {
+			t.Error("a request looked whether the provider is back:", err)
 		}
-		if s.outcomes[RefusedOpen] != 7 || s.outcomes[OK] != 6 || s.outcomes[Failed] != 6 {
+		if synctest.Wait(); g.State() != "closed" || check(1) != nil {
+			t.Fatal(g.State())
+		}
+		if s.outcomes[RefusedOpen] != 11 || s.outcomes[OK] != 7 || s.outcomes[Failed] != 6 {
 			t.Errorf("observed %v", s.outcomes)
 		}
 	})
@@ -212,7 +216,7 @@ func TestWhatSaysNothingOfTheProviderOpensNothing(t *testing.T) {
 	bubble(t, "callers who stop waiting", func(t *testing.T) {
 		g := New(&fake{answer: hung}, Config{})
 		for range 20 {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			_, err := g.Check(ctx, address.Address{})
 			if !errors.Is(err, ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
@@ -249,22 +253,80 @@ func TestALostTryDoesNotKeepTheCircuitHalfOpen(t *testing.T) {
 			}
 			time.Sleep(10 * time.Second)
 			f.answer = lose
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			func() {
-				defer func() { _ = recover() }()
-				_, _ = g.Check(ctx, address.Address{})
-			}()
-			if g.State() != "open" {
+			_, _ = g.Check(t.Context(), address.Address{})
+			if name == "abandoned" {
+				g.Close()
+			}
+			if synctest.Wait(); g.State() != "open" {
 				t.Error(g.State())
 			}
 			time.Sleep(10 * time.Second)
 			f.answer = always(nil)
-			if _, err := g.Check(t.Context(), address.Address{}); err != nil || g.State() != "closed" {
+			if _, err := g.Patient().Check(t.Context(), address.Address{}); err != nil || g.State() != "closed" {
 				t.Error(err, g.State())
 			}
 		})
 	}
+}
+
+// Requests wait for a provider for half a second at most, and while it is known
+// not to answer not at all, not even when it is time to look whether it is back.
+func TestNoRequestWaitsForAProviderThatIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{answer: hung}
+		g := New(f, Config{})
+		waits := func(p address.Provider) time.Duration {
+			start := time.Now()
+			_, _ = p.Check(t.Context(), address.Address{})
+			return time.Since(start)
+		}
+		for range 5 {
+			if w := waits(g); w != 500*time.Millisecond {
+				t.Errorf("a request waited for %v", w)
+			}
+		}
+		for range 20 {
+			if w := waits(g); w != 0 {
+				t.Errorf("with the circuit %s a request waited for %v", g.State(), w)
+			}
+			time.Sleep(time.Second)
+		}
+		if f.calls != 6 {
+			t.Errorf("%d calls: one try in twenty seconds was due", f.calls)
+		}
+		if w := waits(g.Patient()); w != 2*time.Second {
+			t.Errorf("control: the patient one waited for %v", w)
+		}
+		g.Close()
+	})
+}
+
+// A provider that answers after a second is too slow for requests, and good for
+// what nobody waits for.
+func TestASlowProviderIsAskedOnlyWhereNobodyWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pace := time.Second
+		g := New(&fake{answer: func(ctx context.Context, n int) error {
+			select {
+			case <-time.After(pace):
+				return nil
+			case <-ctx.Done():
+				return hung(ctx, n)
+			}
+		}}, Config{})
+		for range 5 {
+			if _, err := g.Patient().Check(t.Context(), address.Address{}); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := g.Check(t.Context(), address.Address{}); !errors.Is(err, ErrOpen) {
+			t.Error("a request asks a provider that takes a second:", err)
+		}
+		pace = 100 * time.Millisecond
+		if _, err := g.Patient().Check(t.Context(), address.Address{}); err != nil || g.State() != "closed" {
+			t.Error("in time again, and the circuit is not closed:", err, g.State())
+		}
+	})
 }
 
 func TestOneCallTooManyIsRefusedAtOnce(t *testing.T) {

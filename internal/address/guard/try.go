@@ -26,7 +26,7 @@ func again(err error) bool {
 // try asks once and tells the circuit breaker. caller is the context without
 // our own timeout: who stops waiting says nothing of the provider.
 func (g *Guard) try(caller, ctx context.Context, a address.Address) (address.Opinion, error) {
-	known := false
+	known, closed, start := false, g.breaker.IsClosed(), time.Now()
 	defer func() { // a panic goes on, but must not keep the breaker's only permit
 		if !known {
 			g.breaker.RecordFailure()
@@ -35,9 +35,10 @@ func (g *Guard) try(caller, ctx context.Context, a address.Address) (address.Opi
 	o, err := g.next.Check(ctx, a)
 	known = true
 	failure, ours := errors.AsType[*outbound.Error](err)
+	inTime := time.Since(start) <= g.cfg.Wait // a patient caller's answer may be good, and still too slow for a request
 	switch {
-	case err == nil || ours && failure.OfRequest():
-		g.breaker.RecordSuccess()
+	case inTime && (err == nil || ours && failure.OfRequest()):
+		g.answered(closed)
 	case caller.Err() != nil:
 		g.abandoned()
 	default:
@@ -47,6 +48,29 @@ func (g *Guard) try(caller, ctx context.Context, a address.Address) (address.Opi
 		return o, retryable{failure}
 	}
 	return o, err
+}
+
+// answered closes a circuit that was not closed when the try began: the
+// provider is back. A try from before it opened is no such news.
+func (g *Guard) answered(closed bool) {
+	if closed {
+		g.breaker.RecordSuccess()
+	} else {
+		g.breaker.Close()
+	}
+}
+
+// probe looks behind the caller's back whether the provider is back, when the
+// circuit has been open for long enough, once at a time. What it says of the
+// address is lost: that waits to be asked again.
+func (g *Guard) probe(a address.Address) {
+	if g.life.Err() != nil || !g.breaker.TryAcquirePermit() {
+		return
+	}
+	g.probes.Go(func() {
+		defer func() { _ = recover() }() // try has counted it; a request's own try would show it
+		_, _ = g.check(g.life, a, g.cfg.Wait, func() bool { return true })
+	})
 }
 
 // abandoned gives the permit of a half-open circuit back, which only a result
