@@ -19,7 +19,7 @@ type importCmd struct {
 	File          string   `arg:"" help:"CSV or JSON Lines; - is the standard input."`
 	Format        string   `help:"${enum}; auto goes by the file's name or its first byte." enum:"auto,csv,jsonl" default:"auto"`
 	Delimiter     string   `help:"What separates columns: ${enum}." enum:"auto,comma,semicolon,tab" default:"auto"`
-	Map           []string `help:"What a column means, again and again: \"Vorname=name.given\", \"Kundennummer=externalIds.crm\", \"VIP=profile.attributes.vip:boolean\" (string, number, boolean), \"Notes=-\" drops it. Usual names are known." sep:"none" placeholder:"COLUMN=FIELD"`
+	Map           []string `help:"What a column means, again and again: \"Vorname=name.given\", \"Kundennummer=externalIds.crm\", \"VIP=profile.attributes.vip:boolean\" (string, number, boolean), \"Wohnort=billing.city\" (address, shipping, billing, business), \"Notes=-\" drops it. Usual names are known." sep:"none" placeholder:"COLUMN=FIELD"`
 	IgnoreUnknown bool     `help:"Drop columns that nothing is known for."`
 	Mode          string   `help:"upsert changes customers who exist (by e-mail address, user id or external id), register rejects them." enum:"upsert,register" default:"upsert"`
 	DryRun        bool     `help:"Check every row and change nothing."`

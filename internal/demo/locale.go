@@ -1,9 +1,6 @@
 package demo
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // A locale is what the people of one language and country have in common.
 type locale struct {
@@ -39,10 +36,11 @@ type people struct {
 	zoneList, phoneList       []string
 	femaleNames, maleNames    []part
 	familyNames, familyNamesF []part
+	home                      homestead
 }
 
-func read(l locale) *people {
-	p := &people{locale: l, zoneList: strings.Fields(l.zones), phoneList: strings.Fields(l.phones),
+func read(l locale, h home) *people {
+	p := &people{home: homeOf(l.tag, h), locale: l, zoneList: strings.Fields(l.zones), phoneList: strings.Fields(l.phones),
 		femaleNames: parts(l.female), maleNames: parts(l.male), familyNames: parts(l.family)}
 	if p.familyNamesF = p.familyNames; l.familyFemale != "" {
 		p.familyNamesF = parts(l.familyFemale)
@@ -52,10 +50,15 @@ func read(l locale) *people {
 
 // world holds every locale as often as its weight says.
 var world = func() (all []*people) {
-	for _, l := range slices.Concat(europe, asia, others) {
-		p := read(l)
-		for range l.weight {
-			all = append(all, p)
+	for _, continent := range []struct {
+		locales []locale
+		homes   map[string]home
+	}{{europe, homesEurope}, {asia, homesAsia}, {others, homesOthers}} {
+		for _, l := range continent.locales {
+			p := read(l, continent.homes[l.tag])
+			for range l.weight {
+				all = append(all, p)
+			}
 		}
 	}
 	return all

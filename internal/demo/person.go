@@ -51,6 +51,7 @@ func Generate(seed, i uint64) remote.Registration {
 			r.Tags = append(r.Tags, tag)
 		}
 	}
+	addresses(c, l, &r)
 	return r
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nyaruka/phonenumbers"
 
+	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/remote"
@@ -91,13 +93,22 @@ func register(t testing.TB, r remote.Registration) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var in customer.Register
+	var in struct {
+		customer.Register
+		Addresses []customer.Address
+	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&in); err != nil {
 		t.Fatal(err)
 	}
 	in.At = today
+	for i, a := range in.Addresses {
+		found := address.Offline(a.Address, nil)
+		a.ID, a.Address = strconv.Itoa(i), found.Address
+		a.Validation = customer.Validation{Verdict: found.Verdict, Checks: found.Checks}
+		in.Register.Addresses = append(in.Register.Addresses, customer.AddAddress{Address: a, Default: a.IsDefault, Strict: true})
+	}
 	_, err = in.Decide(new(customer.State))
 	return err
 }
@@ -123,6 +134,12 @@ func wrong(t testing.TB, r remote.Registration) (out []string) {
 		n, err := phonenumbers.Parse(r.Phone, "ZZ")
 		if err != nil || !phonenumbers.IsPossibleNumber(n) || phonenumbers.IsValidNumber(n) {
 			out = append(out, "a call may reach somebody: "+r.Phone)
+		}
+	}
+	for _, a := range r.Addresses {
+		out = append(out, doubts(a)...)
+		if a.Phone != "" && a.Phone != r.Phone {
+			out = append(out, wrong(t, remote.Registration{Email: "a@post.example", Phone: a.Phone})...)
 		}
 	}
 	if r.Email == "" && len(r.ExternalIDs) == 0 {
@@ -160,9 +177,18 @@ func TestEverybodyIsTakenAndNobodyIsReal(t *testing.T) {
 // The control: the checker above sees each thing that it is there for.
 func TestWrongPeopleAreSeen(t *testing.T) {
 	for name, spoil := range map[string]func(*remote.Registration){
-		"a real mailbox":     func(r *remote.Registration) { r.Email = "a@gmail.com" },
-		"a real number":      func(r *remote.Registration) { r.Phone = "+4930901820" },
-		"no number":          func(r *remote.Registration) { r.Phone = "+49" },
+		"a real mailbox": func(r *remote.Registration) { r.Email = "a@gmail.com" },
+		"a real number":  func(r *remote.Registration) { r.Phone = "+4930901820" },
+		"no number":      func(r *remote.Registration) { r.Phone = "+49" },
+		"a real number at an address": func(r *remote.Registration) {
+			r.Addresses = []remote.Address{{Type: "shipping", Street: []string{"1 High Street"}, City: "Leeds", PostalCode: "LS1 4DY", Country: "GB", Phone: "+4930901820"}}
+		},
+		"another town's code": func(r *remote.Registration) {
+			r.Addresses = []remote.Address{{Type: "shipping", Street: []string{"1 Main Street"}, City: "Chicago", State: "IL", PostalCode: "10001", Country: "US"}}
+		},
+		"a town that is none": func(r *remote.Registration) {
+			r.Addresses = []remote.Address{{Type: "shipping", Street: []string{"1 High Street"}, City: "Atlantisville", PostalCode: "LS1 4DY", Country: "GB"}}
+		},
 		"a broken rule":      func(r *remote.Registration) { r.Profile.Timezone = "Europe/Atlantis" },
 		"nothing to find by": func(r *remote.Registration) { r.Email, r.ExternalIDs = "", nil },
 	} {
@@ -187,7 +213,8 @@ func TestVariety(t *testing.T) {
 			"business": r.Type == "business", "single name": r.Name.Family == "", "two families": strings.Contains(r.Name.Family, " "),
 			"middle name": r.Name.Middle != "", "prefix": r.Name.Prefix != "", "no e-mail": r.Email == "", "no phone": r.Phone == "",
 			"no profile": r.Profile.Locale == "", "born": r.Profile.DateOfBirth != "", "attributes": len(r.Profile.Attributes) > 0,
-			"tags": len(r.Tags) > 0, "diacritics": strings.ContainsAny(r.Name.Family, "äößéñçłřığøåáíóúâêã"), "locale " + r.Profile.Locale: true,
+			"tags":       len(r.Tags) > 0,
+			"no address": len(r.Addresses) == 0, "one address": len(r.Addresses) == 1, "two addresses": len(r.Addresses) == 2, "three addresses": len(r.Addresses) == 3, "diacritics": strings.ContainsAny(r.Name.Family, "äößéñçłřığøåáíóúâêã"), "locale " + r.Profile.Locale: true,
 		} {
 			if is {
 				kinds[kind]++
@@ -204,7 +231,8 @@ func TestVariety(t *testing.T) {
 			t.Errorf("%d of 20,000 people are of %s", kinds["locale "+l.tag], l.tag)
 		}
 	}
-	for _, kind := range []string{"business", "single name", "two families", "middle name", "prefix", "no e-mail", "no phone", "no profile", "born", "attributes", "tags", "diacritics"} {
+	for _, kind := range []string{"business", "single name", "two families", "middle name", "prefix", "no e-mail", "no phone", "no profile", "born", "attributes", "tags", "diacritics",
+		"no address", "one address", "two addresses", "three addresses"} {
 		if kinds[kind] < 100 || kinds[kind] > 19_000 {
 			t.Errorf("%d of 20,000 people: %s", kinds[kind], kind)
 		}

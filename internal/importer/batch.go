@@ -21,12 +21,15 @@ type mark struct {
 	number  int64
 	offset  int64
 	rejects []Reject // not empty: it is not in the body
+
+	addresses []string // prefixes
 }
 
 // cutter cuts rows into batches. Where it cuts depends on nothing but the
 // rows since the last cut: a batch that is cut again after a restart has the
 // same rows, and so the idempotency key that the service may know it by.
-// A change of these rules needs another cutting in the fingerprint.
+// A change of these rules, or of what a row becomes, needs another cutting in
+// the fingerprint.
 type cutter struct {
 	source Source
 	rows   int // of a batch
@@ -34,7 +37,7 @@ type cutter struct {
 	held   *Row // was read, and starts the next batch
 }
 
-const cutting = 1
+const cutting = 2
 
 // skip passes rows that an earlier run accounted for.
 func (c *cutter) skip(rows int64) error {
@@ -81,7 +84,7 @@ func (c *cutter) take() (Row, error) {
 }
 
 func (b *batch) add(row Row) {
-	b.rows = append(b.rows, mark{row.Number, row.Offset, row.Rejects})
+	b.rows = append(b.rows, mark{row.Number, row.Offset, row.Rejects, row.Addresses})
 	if row.Rejects != nil {
 		return
 	}

@@ -85,11 +85,12 @@ func (s *csvSource) Next() (Row, error) {
 	if row.Rejects != nil {
 		return row, nil
 	}
-	r, rejects := s.plan.register(cells, row.Number)
+	r, prefixes, rejects := s.plan.register(cells, row.Number)
 	if row.Rejects = rejects; rejects != nil {
 		return row, nil
 	}
-	return row, row.finish(&r)
+	row.Addresses = prefixes
+	return row, row.finish(r)
 }
 
 // Columns names the columns that a pointer is about.

@@ -4,7 +4,7 @@
 //
 //   - job.go         an import as a person asks for it
 //   - format.go      what kind of file it is
-//   - source.go, csv.go, jsonl.go, mapping.go, target.go
+//   - source.go, csv.go, jsonl.go, mapping.go, target.go, address.go
 //     how a row becomes a registration, or a reason why not
 //   - batch.go       how rows are cut into requests
 //   - run.go         several requests in flight

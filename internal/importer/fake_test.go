@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/remote"
@@ -23,6 +24,7 @@ import (
 type service struct {
 	*httptest.Server
 	forgetful bool // the negative control: idempotency keys are ignored
+	doubling  bool // the negative control: adds addresses that are there
 	backwards bool // does the lines of a batch from the last to the first
 	// before may break the n-th request (from 1), by panicking with
 	// http.ErrAbortHandler or by answering; true is "answered".
@@ -35,6 +37,7 @@ type service struct {
 	mu       sync.Mutex
 	requests int
 	people   []customer.Register
+	homes    [][]customer.Address      // of people
 	holder   map[string]int            // key -> index of people
 	answers  map[string]remote.Outcome // idempotency key and line
 	applied  []string                  // what was done, in its order: "created <userId>"
@@ -114,13 +117,10 @@ func (s *service) handle(body, key string, mode remote.Mode) (outcomes []remote.
 }
 
 func (s *service) one(text string, mode remote.Mode) remote.Outcome {
-	var in customer.Register
-	dec := json.NewDecoder(strings.NewReader(text))
-	dec.DisallowUnknownFields()
-	if dec.Decode(&in) != nil {
+	in, err := registration(text)
+	if err != nil {
 		return refusal(fault.ErrMalformed)
 	}
-	in.At = today
 	if _, err := in.Decide(new(customer.State)); err != nil {
 		return refusal(err)
 	}
@@ -134,6 +134,7 @@ func (s *service) one(text string, mode remote.Mode) remote.Outcome {
 				return refusal(fault.ErrEmailTaken)
 			}
 			s.people[i] = in
+			s.settle(i, in.Addresses)
 			s.applied = append(s.applied, "updated "+in.Name.Given)
 			return remote.Outcome{Status: 200, Outcome: "updated"}
 		}
@@ -141,9 +142,59 @@ func (s *service) one(text string, mode remote.Mode) remote.Outcome {
 	for _, key := range mine {
 		s.holder[key] = len(s.people)
 	}
-	s.people = append(s.people, in)
+	s.people, s.homes = append(s.people, in), append(s.homes, nil)
+	s.settle(len(s.people)-1, in.Addresses)
 	s.applied = append(s.applied, "created "+in.Name.Given)
 	return remote.Outcome{Status: 201, Outcome: "created", ID: "id", Number: "C-00000001"}
+}
+
+// registration reads a line, and validates its addresses as the service does.
+func registration(text string) (customer.Register, error) {
+	var in struct {
+		customer.Register
+		Addresses []customer.Address
+	}
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return in.Register, err
+	}
+	in.At = today
+	for i, a := range in.Addresses {
+		found := address.Offline(a.Address, nil)
+		a.ID, a.Address = fmt.Sprint(text, i), found.Address
+		a.Validation = customer.Validation{Verdict: found.Verdict, Checks: found.Checks}
+		in.Register.Addresses = append(in.Register.Addresses, customer.AddAddress{Address: a})
+	}
+	return in.Register, nil
+}
+
+// settle adds addresses to those of somebody, by the customer's own rule.
+func (s *service) settle(i int, add []customer.AddAddress) {
+	state := &customer.State{Status: customer.Pending, Addresses: map[string]customer.Address{}}
+	for _, a := range s.homes[i] {
+		if !s.doubling {
+			state.Addresses[a.ID] = a
+		}
+	}
+	events, _ := customer.AddAddresses{Addresses: add}.Decide(state)
+	for _, e := range events {
+		if added, ok := e.(customer.AddressAdded); ok {
+			s.homes[i] = append(s.homes[i], added.Address)
+		}
+	}
+}
+
+// verdicts lists all addresses that were added: "person type verdict".
+func (s *service) verdicts() (out []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, addresses := range s.homes {
+		for _, a := range addresses {
+			out = append(out, fmt.Sprint(i, " ", a.Type, " ", a.Validation.Verdict))
+		}
+	}
+	return out
 }
 
 func refusal(err error) remote.Outcome {

@@ -44,7 +44,7 @@ func (l *ledger) account(f *flight) error {
 	for _, row := range f.rows {
 		rejects := row.rejects
 		if rejects == nil {
-			rejects = l.count(row.number, &f.outcomes[line])
+			rejects = l.count(&row, &f.outcomes[line])
 			line++
 		}
 		if err := l.reject(rejects); err != nil {
@@ -62,10 +62,10 @@ func (l *ledger) account(f *flight) error {
 }
 
 // count adds an outcome up, and gives the reasons of a refused row.
-func (l *ledger) count(row int64, o *remote.Outcome) []Reject {
+func (l *ledger) count(row *mark, o *remote.Outcome) []Reject {
 	switch {
 	case o.Problem != nil:
-		return reasons(row, o.Problem, l.Source.Columns)
+		return reasons(row.number, o.Problem, func(pointer string) string { return l.Source.Columns(named(pointer, row.addresses)) })
 	case o.Outcome == "created":
 		l.Created++
 	case o.Outcome == "updated":

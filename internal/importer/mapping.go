@@ -67,7 +67,7 @@ func (m Mapping) apply(header []string) (plan, error) {
 		}
 		p.columns = append(p.columns, column{i, name, t})
 	}
-	return p, cmp.Or(missing(rules), p.twice(), m.unknown(unknown), p.empty())
+	return p, cmp.Or(missing(rules), p.twice(), m.unknown(unknown), p.empty(), p.unlocated())
 }
 
 // parse reads the rules. The last '=' separates: column names may have some.
@@ -157,18 +157,21 @@ func (p plan) empty() error {
 	return nil
 }
 
-// register builds the registration of a row, or says why it cannot.
-func (p plan) register(cells []string, number int64) (r remote.Registration, rejects []Reject) {
+// register builds the registration of a row, or says why it cannot. prefixes
+// are those of its addresses.
+func (p plan) register(cells []string, number int64) (r *remote.Registration, prefixes []string, rejects []Reject) {
+	d := &draft{}
 	for _, c := range p.columns {
 		cell := strings.TrimSpace(cells[c.index])
 		if cell == "" {
 			continue
 		}
-		if code := c.set(&r, cell); code != "" {
+		if code := c.set(d, cell); code != "" {
 			rejects = append(rejects, Reject{Row: number, Column: c.name, Code: code, Message: localReasons[code]})
 		}
 	}
-	return r, rejects
+	prefixes = d.finish()
+	return &d.Registration, prefixes, rejects
 }
 
 // names are the columns that a problem's pointer is about: those mapped to it,
@@ -205,6 +208,9 @@ func known(name string) string {
 	if _, ok := plain[name]; ok {
 		return name
 	}
+	if _, ok := postal[name]; ok {
+		return name
+	}
 	return aliases[squeeze(name)]
 }
 
@@ -225,13 +231,15 @@ var aliases = invert(map[string]string{
 	"profile.timezone":    "profiletimezone timezone tz",
 	"profile.currency":    "profilecurrency currency preferredcurrency",
 	"tags":                "tags tag labels",
-})
+}, addressAliases())
 
-func invert(names map[string]string) map[string]string {
+func invert(tables ...map[string]string) map[string]string {
 	out := map[string]string{}
-	for path, all := range names {
-		for name := range strings.FieldsSeq(all) {
-			out[name] = path
+	for _, names := range tables {
+		for path, all := range names {
+			for name := range strings.FieldsSeq(all) {
+				out[name] = path
+			}
 		}
 	}
 	return out

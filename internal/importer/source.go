@@ -19,14 +19,18 @@ type Row struct {
 	JSON    []byte   // one line, without its newline
 	Keys    []string // what the service would find the same customer by
 	Rejects []Reject // not empty: the row is not sent
-	Offset  int64    // bytes of input read so far
+	// Addresses are the prefixes of the columns that its addresses came from,
+	// in their order; nil where a pointer's number says enough.
+	Addresses []string
+	Offset    int64 // bytes of input read so far
 }
 
 // A Source gives the rows of an input in their order, and io.EOF at the end.
 // It gives the same rows each time that the same input is read.
 type Source interface {
 	Next() (Row, error)
-	// Columns names what a JSON pointer into a row is about, for people.
+	// Columns names what a JSON pointer into a row is about, for people. In the
+	// place of an address's number it has the prefix, where a row has told it.
 	Columns(pointer string) string
 }
 

@@ -11,18 +11,19 @@ import (
 // A setter puts a cell, which is not empty, into a registration. It gives a
 // reject code when the cell cannot be what the column is said to be; the
 // rules of a customer are the service's.
-type setter func(r *remote.Registration, cell string) (code string)
+type setter func(d *draft, cell string) (code string)
 
 // A target is a member of a registration that a column can be mapped to.
 type target struct {
 	path    string // as in --map: name.given
 	pointer string // as in the service's problems: /name/given
 	set     setter
+	locates bool // of an address: it is one
 }
 
 func text(field func(*remote.Registration) *string) setter {
-	return func(r *remote.Registration, cell string) string {
-		*field(r) = cell
+	return func(d *draft, cell string) string {
+		*field(&d.Registration) = cell
 		return ""
 	}
 }
@@ -58,7 +59,7 @@ func parseTarget(path string) (target, error) {
 		if !sourceName.MatchString(source) {
 			return target{}, usage("a source of external ids is a letter followed by at most 31 letters, digits, '.', '_' or '-'")
 		}
-		return target{path, "/externalIds/*", func(r *remote.Registration, cell string) string {
+		return target{path: path, pointer: "/externalIds/*", set: func(r *draft, cell string) string {
 			if r.ExternalIDs == nil {
 				r.ExternalIDs = map[string]string{}
 			}
@@ -69,11 +70,14 @@ func parseTarget(path string) (target, error) {
 	if key, ok := strings.CutPrefix(path, "profile.attributes."); ok {
 		return attribute(key)
 	}
+	if t, ok := postal[path]; ok {
+		return t, nil
+	}
 	set, ok := plain[path]
 	if !ok {
 		return target{}, usage("there is no " + strconv.Quote(path) + " to map a column to; see --help")
 	}
-	return target{path, "/" + strings.ReplaceAll(path, ".", "/"), set}, nil
+	return target{path: path, pointer: "/" + strings.ReplaceAll(path, ".", "/"), set: set}, nil
 }
 
 // attribute reads key[:type].
@@ -86,7 +90,7 @@ func attribute(spec string) (target, error) {
 	if !ok || typed && kind == "" {
 		return target{}, usage("an attribute's type is string, number or boolean")
 	}
-	return target{"profile.attributes." + key, "/profile/attributes/*", func(r *remote.Registration, cell string) string {
+	return target{path: "profile.attributes." + key, pointer: "/profile/attributes/*", set: func(r *draft, cell string) string {
 		value, code := parse(cell)
 		if code != "" {
 			return code
@@ -134,7 +138,7 @@ func asBoolean(cell string) (any, string) {
 }
 
 // setTags takes several tags in one cell, separated by '|', ';' or ','.
-func setTags(r *remote.Registration, cell string) string {
+func setTags(r *draft, cell string) string {
 	for tag := range strings.FieldsFuncSeq(cell, func(c rune) bool { return c == '|' || c == ';' || c == ',' }) {
 		if tag = strings.TrimSpace(tag); tag != "" {
 			r.Tags = append(r.Tags, tag)
