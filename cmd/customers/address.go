@@ -18,6 +18,7 @@ import (
 	"github.com/acme/customers/internal/address/google"
 	"github.com/acme/customers/internal/address/guard"
 	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/httpapi"
 	"github.com/acme/customers/internal/index"
@@ -31,24 +32,26 @@ const pendingEvery = 30 * time.Second
 // openAddresses builds the validator, and the provider where one is set.
 func (s *service) openAddresses(context.Context) error {
 	verdicts, err := s.tel.Meter.Int64Counter("customers.address.validations",
-		metric.WithDescription("Validated addresses by country, verdict and reason."))
+		metric.WithDescription("Addresses that were handed in, by country, verdict and reason."))
 	if err != nil {
 		return err
 	}
-	s.addresses = &address.Validator{Observe: func(r address.Report) {
-		country := r.Address.Country
+	s.validated = func(a *customer.Address) {
+		country := a.Country
 		if address.FormatOf(country) == nil {
 			country = "none" // what callers invent is no label
 		}
 		verdicts.Add(context.Background(), 1, metric.WithAttributes(attribute.String("country", country),
-			attribute.String("verdict", string(r.Verdict)), attribute.String("reason", r.Reason())))
-	}}
+			attribute.String("verdict", string(a.Validation.Verdict)), attribute.String("reason", a.Validation.Reason())))
+	}
+	s.addresses = &address.Validator{}
 	provider, err := openProvider(s.cfg)
 	if err != nil || provider == nil {
 		return err
 	}
 	took, err := s.tel.Meter.Float64Histogram("customers.address.provider.duration", metric.WithUnit("s"),
-		metric.WithDescription("How long the address provider took, by outcome."))
+		metric.WithDescription("How long the address provider took, by outcome."),
+		metric.WithExplicitBucketBoundaries(.005, .01, .025, .05, .1, .25, .5, 1, 2.5))
 	if err != nil {
 		return err
 	}
@@ -56,7 +59,7 @@ func (s *service) openAddresses(context.Context) error {
 		took.Record(context.Background(), d.Seconds(), metric.WithAttributes(attribute.String("outcome", outcome)))
 	}})
 	s.addresses.Provider = s.provider
-	s.patient = &address.Validator{Provider: s.provider.Patient(), Observe: s.addresses.Observe}
+	s.patient = &address.Validator{Provider: s.provider.Patient()}
 	s.onClose(func() { s.provider.Close(); provider.Close() })
 	return nil
 }
@@ -126,10 +129,10 @@ func (s *service) addressGauges() []telemetry.Gauge {
 	}
 	return append(gauges, telemetry.Gauge{Name: "customers.address.provider.open", Doc: "1 while the provider is not asked, because it does not answer.",
 		Read: func(context.Context) (float64, error) {
-			if s.provider.State() == "open" {
-				return 1, nil
+			if s.provider.State() == "closed" {
+				return 0, nil
 			}
-			return 0, nil
+			return 1, nil
 		}})
 }
 

@@ -46,6 +46,7 @@ type service struct {
 	inbound     *nats.Inbound
 	app         *app.App
 	addresses   *address.Validator
+	validated   func(*customer.Address)
 	patient     *address.Validator // nil without a provider
 	provider    *guard.Guard       // nil: none is set
 	ready       *httpapi.Readiness
@@ -177,7 +178,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
 		Rules: rules, Weights: s.cfg.Weights, Preferred: customer.DefaultPreferences(),
-		Addresses: s.addresses, Patient: s.patient, Strict: s.cfg.strict(),
+		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},
 	})

@@ -6,6 +6,7 @@ package address
 
 import (
 	"context"
+	"strings"
 )
 
 // Address is a postal address. Street holds its lines in their order; the
@@ -24,6 +25,22 @@ type Address struct {
 	Country           string   `json:"country"` // ISO 3166-1 alpha-2
 }
 
+// Field gives a field by its JSON name, a street as its lines joined.
+func (a *Address) Field(name string) string {
+	switch name {
+	case "country":
+		return a.Country
+	case "street":
+		return strings.Join(a.Street, "\n")
+	}
+	for i, text := range a.values().texts {
+		if fieldNames[i] == name {
+			return text
+		}
+	}
+	return ""
+}
+
 // Verdict sums up what is known of an address.
 type Verdict string
 
@@ -40,9 +57,10 @@ type Outcome string
 
 // The outcomes.
 const (
-	Passed  Outcome = "passed"
-	Failed  Outcome = "failed"
-	Unknown Outcome = "unknown" // nothing is known to check it against
+	Passed    Outcome = "passed"
+	Failed    Outcome = "failed"
+	Unknown   Outcome = "unknown"   // nothing is known to check it against
+	Overruled Outcome = "overruled" // failed, and the provider knows better
 )
 
 // Check is one check and what it found. Names and codes are stable; Field is a

@@ -5,8 +5,12 @@ import (
 	"strings"
 )
 
-// maxLines is more than any address has; a line may be as long as a field.
-const maxLines = 12
+// maxLines is more than any address has, and maxLine longer than any line
+// (bytes): expressions are slow on what is no address.
+const (
+	maxLines = 12
+	maxLine  = 800
+)
 
 // Parse reads the lines of a label as the country writes them, in its own
 // script or in Latin. What a line is can be a guess (a company or a street),
@@ -19,6 +23,9 @@ func Parse(country string, lines []string) (Address, bool) {
 	}
 	clean := make([]string, len(lines))
 	for i := range lines {
+		if len(lines[i]) > maxLine {
+			return Address{}, false
+		}
 		clean[i] = tidy(lines[i])
 	}
 	a, ok := f.read(clean)

@@ -10,7 +10,6 @@ import (
 type Validator struct {
 	Provider Provider      // nil: the tables alone
 	Wait     time.Duration // for the provider, in all; 0 is 3 s
-	Observe  func(Report)  // told of every report, for metrics; may be nil
 }
 
 // Validate gives what is known. It never fails: a provider that does not answer
@@ -20,9 +19,6 @@ func (v *Validator) Validate(ctx context.Context, a Address, at *Coordinates) Re
 	r := Offline(a, at)
 	if v.Provider != nil && !r.failed(CheckCountry) && !r.failed(CheckRequired) {
 		v.ask(ctx, &r, at)
-	}
-	if v.Observe != nil {
-		v.Observe(r)
 	}
 	return r
 }
@@ -45,6 +41,9 @@ func (v *Validator) ask(ctx context.Context, r *Report, at *Coordinates) {
 		return
 	}
 	r.Provider = v.Provider.Name()
+	if opinion.Verdict == Valid || opinion.Verdict == Corrected {
+		r.overrule()
+	}
 	r.Checks = append(r.Checks, opinion.Checks...)
 	r.Corrections = append(r.Corrections, opinion.Corrections...)
 	if r.Verdict = opinion.Verdict; r.Verdict == Valid && len(r.Corrections) > 0 {
@@ -55,21 +54,12 @@ func (v *Validator) ask(ctx context.Context, r *Report, at *Coordinates) {
 	}
 }
 
-// Reason is why an address is not valid, in one word for metrics: the code of
-// the first failed check, or what the verdict rests on. "" for a valid one.
-func (r *Report) Reason() string {
-	for _, c := range r.Checks {
-		if c.Outcome == Failed {
-			return c.Code
+// overrule marks what the tables held against an address that the provider
+// knows to be right.
+func (r *Report) overrule() {
+	for i := range r.Checks {
+		if r.Checks[i].Outcome == Failed {
+			r.Checks[i].Outcome = Overruled
 		}
 	}
-	switch {
-	case r.Pending:
-		return "provider_unavailable"
-	case r.Verdict == Unverifiable:
-		return "nothing_to_check"
-	case r.Verdict == Corrected && len(r.Corrections) > 0:
-		return r.Corrections[0].Reason
-	}
-	return ""
 }

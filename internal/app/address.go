@@ -29,8 +29,9 @@ type AddressView struct {
 }
 
 // ListAddresses gives the addresses of a customer, oldest first.
-func (a *App) ListAddresses(ctx context.Context, c Call, id uuid.UUID) ([]AddressView, error) {
-	v, err := a.get(ctx, &c, authz.ListAddresses, id)
+// at is an instant to give them as of, nil for now.
+func (a *App) ListAddresses(ctx context.Context, c Call, id uuid.UUID, at *time.Time) ([]AddressView, error) {
+	v, err := a.listed(ctx, &c, id, at)
 	if err != nil {
 		return nil, err
 	}
@@ -41,17 +42,28 @@ func (a *App) ListAddresses(ctx context.Context, c Call, id uuid.UUID) ([]Addres
 	return out, nil
 }
 
+func (a *App) listed(ctx context.Context, c *Call, id uuid.UUID, at *time.Time) (View, error) {
+	if at == nil {
+		return a.get(ctx, c, authz.ListAddresses, id)
+	}
+	return a.asOf(ctx, c, authz.ListAddresses, id, *at)
+}
+
 func shown(v View, one customer.Address) AddressView {
 	return AddressView{v, one, v.Mask.Has(authz.FieldAddresses)}
 }
 
 // AddAddress validates an address and adds it.
 func (a *App) AddAddress(ctx context.Context, c Call, id uuid.UUID, in NewAddress) (AddressView, error) {
-	if _, err := a.allow(ctx, &c, authz.AddAddress, id); err != nil { // before anybody is asked about it
+	if v, done, err := a.before(ctx, &c, authz.AddAddress, id); done {
+		return shown(v, v.Customer.State.LastAdded()), err
+	}
+	fresh, err := uuid.NewV7()
+	if err != nil {
 		return AddressView{}, err
 	}
-	var err error
-	if in.Address.ID, err = a.addressID(&c, id); err != nil {
+	in.Address.ID = fresh.String()
+	if err := customer.CheckAddress(in.Address); err != nil {
 		return AddressView{}, err
 	}
 	a.validate(ctx, a.Addresses, &in.Address)
@@ -59,29 +71,44 @@ func (a *App) AddAddress(ctx context.Context, c Call, id uuid.UUID, in NewAddres
 	if err != nil {
 		return AddressView{}, err
 	}
+	if v.Replayed { // by who was faster with the same key
+		return shown(v, v.Customer.State.LastAdded()), nil
+	}
 	return shown(v, v.Customer.State.Addresses[in.Address.ID]), nil
 }
 
-// addressID is a new id. The same request again gets the same one, so that its
-// answer can be found again.
-func (a *App) addressID(c *Call, id uuid.UUID) (string, error) {
-	if c.Idempotency == nil {
-		fresh, err := uuid.NewV7()
-		return fresh.String(), err
+// before authorises, and answers a request that was handled already, so that
+// nobody is asked about an address in vain. done says that it is over.
+func (a *App) before(ctx context.Context, c *Call, action authz.Action, id uuid.UUID) (v View, done bool, err error) {
+	mask, err := a.allow(ctx, c, action, id)
+	if err != nil {
+		return View{Customer: nobody}, true, err
 	}
-	key := a.requestKey(c)
-	hash := a.Vault.Blind("address-id", id.String()+string(key[:]))
-	own, err := uuid.FromBytes(hash[:16])
-	own[6], own[8] = own[6]&0x0f|0x80, own[8]&0x3f|0x80 // RFC 9562: version 8, our own making
-	return own.String(), err
+	v, replayed, err := a.replay(ctx, c, mask)
+	if err == nil && replayed {
+		err = a.audit(ctx, c, action, mask, v.ID, &v.Customer)
+	}
+	if err != nil {
+		return View{Customer: nobody}, true, gone(c, err)
+	}
+	return v, replayed, nil
+}
+
+var nobody = journal.Loaded[customer.State]{State: new(customer.State)}
+
+// found asks what is known of an address.
+func (a *App) found(ctx context.Context, by *address.Validator, one *customer.Address) *customer.Found {
+	at := customer.Given(one.Coordinates)
+	r := by.Validate(ctx, one.Address, at)
+	return &customer.Found{Of: one.Address, At: at, Address: r.Address, Coordinates: r.Coordinates, Validation: customer.Validation{Verdict: r.Verdict,
+		Checks: r.Checks, Corrections: r.Corrections, Provider: r.Provider, At: a.Clock().UTC().Truncate(time.Second), Pending: r.Pending}}
 }
 
 // validate gives the address as it is to be stored, with the evidence.
 func (a *App) validate(ctx context.Context, by *address.Validator, one *customer.Address) {
-	r := by.Validate(ctx, one.Address, given(one.Coordinates))
-	one.Address, one.Coordinates = r.Address, r.Coordinates
-	one.Validation = customer.Validation{Verdict: r.Verdict, Checks: r.Checks, Corrections: r.Corrections, Provider: r.Provider,
-		At: a.Clock().UTC().Truncate(time.Second), Pending: r.Pending}
+	f := a.found(ctx, by, one)
+	one.Address, one.Coordinates, one.Validation = f.Address, f.Coordinates, f.Validation
+	a.Validated(one)
 }
 
 // validateAll validates the addresses of a registration, which gives each an
@@ -98,6 +125,9 @@ func (a *App) validateAll(ctx context.Context, c *Call, all []customer.AddAddres
 			return err
 		}
 		all[i].Address.ID, all[i].Strict = id.String(), a.Strict[c.Source]
+		if customer.CheckAddress(all[i].Address) != nil {
+			continue // the rules refuse it, and nobody is asked
+		}
 		waiting.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
@@ -116,60 +146,51 @@ func (a *App) validateAll(ctx context.Context, c *Call, all []customer.AddAddres
 	}
 }
 
-// given are coordinates that somebody said, not those that we found.
-func given(c *address.Coordinates) *address.Coordinates {
-	if c == nil || c.Precision != address.Provided {
-		return nil
-	}
-	return c
-}
-
-// attempts bounds how often a change is made again from a newer version.
-const attempts = 3
-
-// PatchAddress changes an address and validates it again. patch gives the new
-// one from the one that is there; it may be called again, if somebody else
-// changes it meanwhile and the caller did not ask for a version.
+// PatchAddress changes an address, and validates it where that could find
+// something else. patch gives the new one from the one that is there. Somebody
+// who changes the same address meanwhile makes it be validated again, at most
+// three times in all; changes that need no validation never collide.
 func (a *App) PatchAddress(ctx context.Context, c Call, id uuid.UUID, addressID string, patch func(customer.Address) customer.Address) (AddressView, error) {
-	ifMatch := c.IfMatch
+	if v, done, err := a.before(ctx, &c, authz.PatchAddress, id); done {
+		return shown(v, v.Customer.State.Addresses[addressID]), err
+	}
+	command := customer.UpdateAddress{AddressID: addressID, IfMatch: c.IfMatch, Patch: patch, Strict: a.Strict[c.Source]}
 	c.IfMatch = nil // is the customer's, and here the address's
-	var v View
 	err := error(fault.ErrVersion)
-	for range attempts {
-		if !errors.Is(err, fault.ErrVersion) {
-			break
+	var v View
+	for try := 0; try < 3 && errors.Is(err, fault.ErrVersion); try++ {
+		if command.Found, err = a.foundOf(ctx, &c, id, &command); err == nil {
+			v, err = a.change(ctx, &c, authz.PatchAddress, id, fixed(command))
 		}
-		v, err = a.patchOnce(ctx, &c, id, addressID, ifMatch, patch)
 	}
 	if err != nil {
 		return AddressView{}, err
 	}
+	if f := command.Found; f != nil && !v.Replayed {
+		a.Validated(&customer.Address{Address: f.Address, Validation: f.Validation})
+	}
 	return shown(v, v.Customer.State.Addresses[addressID]), nil
 }
 
-func (a *App) patchOnce(ctx context.Context, c *Call, id uuid.UUID, addressID string, ifMatch *int64, patch func(customer.Address) customer.Address) (View, error) {
-	mask, err := a.allow(ctx, c, authz.PatchAddress, id)
-	if err != nil {
-		return View{}, err
-	}
-	if v, replayed, err := a.replay(ctx, c, mask); replayed || err != nil {
-		return v, err
-	}
+// foundOf validates what a change would make of an address, nil where it need
+// not be.
+func (a *App) foundOf(ctx context.Context, c *Call, id uuid.UUID, command *customer.UpdateAddress) (*customer.Found, error) {
 	l, err := a.current(ctx, c, id)
 	if err != nil {
-		return View{}, err
+		return nil, err
 	}
-	before, ok := l.State.Addresses[addressID]
-	switch {
-	case !ok:
-		return View{}, fault.ErrNotFound
-	case ifMatch != nil && *ifMatch != before.Version:
-		return View{}, fault.ErrPrecondition
+	before, ok := l.State.Addresses[command.AddressID]
+	if !ok {
+		return nil, fault.ErrNotFound
 	}
-	after := patch(before)
-	after.ID, after.Version = before.ID, before.Version
-	a.validate(ctx, a.Addresses, &after)
-	return a.change(ctx, c, authz.PatchAddress, id, fixed(customer.UpdateAddress{Address: after, Strict: a.Strict[c.Source]}))
+	after := customer.Patched(before, command.Patch)
+	if !customer.Moved(before, after) {
+		return nil, nil
+	}
+	if err := customer.CheckAddress(after); err != nil {
+		return nil, err
+	}
+	return a.found(ctx, a.Addresses, &after), nil
 }
 
 // RemoveAddress removes an address. Its versions stay.
@@ -181,7 +202,9 @@ func (a *App) RemoveAddress(ctx context.Context, c Call, id uuid.UUID, addressID
 
 // SetDefaultAddress makes an address the default of its type.
 func (a *App) SetDefaultAddress(ctx context.Context, c Call, id uuid.UUID, addressID string, t customer.AddressType) (AddressView, error) {
-	v, err := a.change(ctx, &c, authz.SetDefaultAddress, id, fixed(customer.SetDefaultAddress{AddressID: addressID, Type: t}))
+	ifMatch := c.IfMatch
+	c.IfMatch = nil
+	v, err := a.change(ctx, &c, authz.SetDefaultAddress, id, fixed(customer.SetDefaultAddress{AddressID: addressID, Type: t, IfMatch: ifMatch}))
 	if err != nil {
 		return AddressView{}, err
 	}
@@ -227,6 +250,9 @@ func (a *App) AddressVersion(ctx context.Context, c Call, addressID string, vers
 // ValidateAddress tells what is known of an address, and stores nothing.
 func (a *App) ValidateAddress(ctx context.Context, c Call, one address.Address, at *address.Coordinates) (address.Report, error) {
 	if _, err := a.allowAny(&c, authz.ValidateAddress); err != nil {
+		return address.Report{}, err
+	}
+	if err := customer.CheckAddress(customer.Address{Type: customer.Shipping, Address: one, Coordinates: at}); err != nil {
 		return address.Report{}, err
 	}
 	return a.Addresses.Validate(ctx, one, at), nil

@@ -57,8 +57,9 @@ type Config struct {
 	Policy    customer.Policy
 	Preferred *customer.PreferenceRules
 	Addresses *address.Validator
-	Patient   *address.Validator // for what nobody waits for; nil is Addresses
-	Strict    map[string]bool    // sources whose invalid addresses are refused: "api", "import"
+	Patient   *address.Validator      // for what nobody waits for; nil is Addresses
+	Validated func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
+	Strict    map[string]bool         // sources whose invalid addresses are refused: "api", "import"
 	Weights   customer.Weights
 	Clock     func() time.Time // nil is time.Now
 }
@@ -70,6 +71,9 @@ type App struct{ Config }
 func New(c Config) *App {
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Validated == nil {
+		c.Validated = func(*customer.Address) {}
 	}
 	if c.Patient == nil {
 		c.Patient = c.Addresses

@@ -51,15 +51,19 @@ func (a *App) current(ctx context.Context, c *Call, id uuid.UUID) (journal.Loade
 
 // AsOf gives a customer as it was recorded at an instant.
 func (a *App) AsOf(ctx context.Context, c Call, id uuid.UUID, at time.Time) (View, error) {
-	mask, err := a.allow(ctx, &c, authz.GetCustomerAsOf, id)
+	return a.asOf(ctx, &c, authz.GetCustomerAsOf, id, at)
+}
+
+func (a *App) asOf(ctx context.Context, c *Call, action authz.Action, id uuid.UUID, at time.Time) (View, error) {
+	mask, err := a.allow(ctx, c, action, id)
 	if err != nil {
 		return View{}, err
 	}
 	l, err := journal.AsOf(ctx, a.Journal, a.Customers, id, at)
 	if err != nil {
-		return View{}, gone(&c, err)
+		return View{}, gone(c, err)
 	}
-	return a.view(id, l, mask), a.audit(ctx, &c, authz.GetCustomerAsOf, mask, id, &l)
+	return a.view(id, l, mask), a.audit(ctx, c, action, mask, id, &l)
 }
 
 // Lookup says what a customer is looked up by: exactly one of them.

@@ -145,16 +145,17 @@ func (r *revalidation) again(ctx context.Context, id uuid.UUID, one customer.Add
 	if r.mute >= unanswered {
 		by = r.Addresses
 	}
-	r.validate(ctx, by, &one)
+	found := r.found(ctx, by, &one)
 	r.done.Addresses++
-	if one.Validation.Pending {
+	if found.Validation.Pending {
 		r.done.Pending++
 		r.mute++
 		return nil
 	}
 	r.mute = 0
+	as := func(a customer.Address) customer.Address { return a }
 	out, err := journal.Execute(ctx, r.Journal, r.Customers, journal.Command[customer.State, customer.Event]{
-		ID: id, Decide: customer.UpdateAddress{Address: one}.Decide,
+		ID: id, Decide: customer.UpdateAddress{AddressID: one.ID, Patch: as, Found: found}.Decide,
 		Meta: event.Meta{Actor: event.ActorSystem, Source: "revalidation", At: r.meta(&Call{}).At},
 	})
 	switch {

@@ -92,7 +92,7 @@ func merge(in customer.Register, now time.Time) customer.Command {
 	if in.UserID != "" {
 		commands = append(commands, customer.LinkUser{UserID: in.UserID})
 	}
-	commands = append(commands, customer.AddAddresses{Addresses: in.Addresses})
+	commands = append(commands, customer.AddAddresses{Addresses: in.Addresses, Missing: true})
 	return customer.Sequence{At: now, Commands: commands}
 }
 

@@ -49,9 +49,32 @@ func (v *Validation) Good() bool {
 	return v.Verdict == address.Valid || v.Verdict == address.Corrected
 }
 
+// Reason is why an address is as it is, in one word for metrics: a code of
+// ours, "provider" for one of a provider's own, "" for a valid address.
+func (v *Validation) Reason() string {
+	switch {
+	case v.Verdict == address.Valid:
+		return ""
+	case v.Verdict == address.Corrected && len(v.Corrections) > 0:
+		return v.Corrections[0].Reason
+	case v.Pending:
+		return "provider_unavailable"
+	}
+	for _, c := range v.Checks {
+		if _, ours := checkMessages[c.Code]; c.Outcome == address.Failed && ours {
+			return c.Code
+		}
+	}
+	if v.Provider != "" {
+		return "provider"
+	}
+	return "nothing_to_check"
+}
+
 // AddressAdded holds a new address.
 type AddressAdded struct {
 	AddressID string          `json:"addressId" class:"public"`
+	Version   int64           `json:"version"   class:"public"` // of the address: what an order refers to
 	Type      AddressType     `json:"type"      class:"public"`
 	Verdict   address.Verdict `json:"verdict"   class:"public"`
 	Address   Address         `json:"address"   class:"personal"`
@@ -62,6 +85,7 @@ func (e AddressAdded) evolve(s *State, env event.Envelope) { s.putAddress(e.Addr
 // AddressUpdated holds the whole address as it is now, and names what changed.
 type AddressUpdated struct {
 	AddressID string          `json:"addressId" class:"public"`
+	Version   int64           `json:"version"   class:"public"`
 	Type      AddressType     `json:"type"      class:"public"`
 	Verdict   address.Verdict `json:"verdict"   class:"public"`
 	Fields    []string        `json:"fields"    class:"public"`
@@ -133,6 +157,23 @@ func (s *State) added(id string) int64 {
 		return versions[0]
 	}
 	return 0
+}
+
+// versions counts the versions of all addresses there ever were.
+func (s *State) versions() (n int) {
+	for _, versions := range s.Internal.AddressVersions {
+		n += len(versions)
+	}
+	return n
+}
+
+// LastAdded is the address that was added last.
+func (s *State) LastAdded() Address {
+	list := s.AddressList()
+	if len(list) == 0 {
+		return Address{}
+	}
+	return list[len(list)-1]
 }
 
 // AddressAt gives the version of the customer that wrote a version of an

@@ -79,8 +79,17 @@ func (p *problems) address(a Address, strict bool) Address {
 	return a
 }
 
+// CheckAddress tells what is wrong with the texts of an address, before anybody
+// is asked about it.
+func CheckAddress(a Address) error {
+	var p problems
+	p.address(a, false)
+	return p.err()
+}
+
 // failedChecks tells why an address is refused.
 func (p *problems) failedChecks(checks []address.Check) {
+	before := len(*p)
 	for _, c := range checks {
 		if c.Outcome != address.Failed {
 			continue
@@ -89,7 +98,14 @@ func (p *problems) failedChecks(checks []address.Check) {
 		if c.Field != "" {
 			pointer = "/" + c.Field
 		}
-		p.add(pointer, c.Code, checkMessages[c.Code])
+		message, known := checkMessages[c.Code]
+		if !known {
+			message = "the address provider says so"
+		}
+		p.add(pointer, c.Code, message)
+	}
+	if len(*p) == before {
+		p.add("", "address_invalid", "the address provider knows no such address")
 	}
 }
 

@@ -86,10 +86,8 @@ func (c Register) Decide(s *State) ([]Event, error) {
 			events = append(events, Activated{Cause: CauseEmailConfirmed})
 		}
 	}
-	added, err := Sequence{At: c.At, Commands: []Command{recorded{events}, AddAddresses{c.Addresses}}}.Decide(s)
-	if f := fault.From(err); err != nil && f.Kind == fault.Invalid {
-		p = append(p, f.Fields...)
-	} else if err != nil {
+	added, err := Sequence{At: c.At, Commands: []Command{recorded{events}, AddAddresses{Addresses: c.Addresses}}}.Decide(s)
+	if !p.take("", err) {
 		return nil, err
 	}
 	if err := p.err(); err != nil { // facts beside an error would be recorded

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/acme/customers/internal/event"
-	"github.com/acme/customers/internal/fault"
 )
 
 // Sequence decides several commands as one: each sees what the ones before it
@@ -22,9 +21,7 @@ func (q Sequence) Decide(s *State) ([]Event, error) {
 	var invalid problems
 	for _, c := range q.Commands {
 		events, err := c.Decide(&state)
-		if f := fault.From(err); err != nil && f.Kind == fault.Invalid {
-			invalid = append(invalid, f.Fields...)
-		} else if err != nil {
+		if !invalid.take("", err) {
 			return nil, err
 		}
 		for _, e := range events {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -39,16 +40,38 @@ type OnAddress struct {
 	AddressID string `path:"addressId" format:"uuid" doc:"The address's id"`
 }
 
+// addressID is in the form that ids are stored in.
+func (in OnAddress) addressID() string {
+	id, err := uuid.Parse(in.AddressID)
+	if err != nil {
+		return in.AddressID // finds nothing
+	}
+	return id.String()
+}
+
+// MatchingAddress is the input of a change of an address.
+type MatchingAddress struct {
+	IfMatch string `header:"If-Match" doc:"The address's ETag that the change is for; 412 if the address has moved on"`
+}
+
 type addressInput struct {
 	OnAddress
-	Matching
+	MatchingAddress
 	Once
+	Source string `header:"Customers-Source" enum:"api,import" doc:"import marks the history, for services and admins; what is refused of it is configured apart"`
+}
+
+type newAddressInput struct {
+	OnCustomer
+	Once
+	Source string `header:"Customers-Source" enum:"api,import" doc:"import marks the history, for services and admins; what is refused of it is configured apart"`
 }
 
 type addressesInput struct {
 	OnCustomer
 	Fresh
-	Type string `query:"type" enum:"shipping,billing,business" doc:"Of this type alone"`
+	Type string    `query:"type" enum:"shipping,billing,business" doc:"Of this type alone"`
+	AsOf time.Time `query:"asOf" doc:"As they were recorded at this instant"`
 }
 
 type addressesShown struct {
@@ -68,6 +91,7 @@ type addressShown struct {
 
 type addressGone struct {
 	Status   int
+	Replayed string `header:"Idempotency-Replayed" doc:"true if this is the answer to an earlier request with the same key"`
 	Position string `header:"Customers-Position" doc:"What minPosition takes to read this change elsewhere"`
 }
 
@@ -101,7 +125,11 @@ func (s *service) listAddresses(ctx context.Context, in *addressesInput) (*addre
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.app.ListAddresses(ctx, s.called(ctx, in.freshness()), id)
+	var at *time.Time
+	if exchangeOf(ctx).request.URL.Query().Has("asOf") {
+		at = &in.AsOf
+	}
+	list, err := s.app.ListAddresses(ctx, s.called(ctx, in.freshness()), id, at)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +143,7 @@ func (s *service) listAddresses(ctx context.Context, in *addressesInput) (*addre
 	return out, nil
 }
 
-func (s *service) addAddress(ctx context.Context, in *patchInput, body *NewAddress) (*addressShown, error) {
+func (s *service) addAddress(ctx context.Context, in *newAddressInput, body *NewAddress) (*addressShown, error) {
 	one := app.NewAddress{Default: body.IsDefault, Address: body.domain()}
 	out, err := s.changeAddress(ctx, in.OnCustomer, http.StatusCreated, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
 		return s.app.AddAddress(ctx, c, id, one)
@@ -128,13 +156,13 @@ func (s *service) addAddress(ctx context.Context, in *patchInput, body *NewAddre
 
 func (s *service) patchAddress(ctx context.Context, in *addressInput, body *AddressPatch) (*addressShown, error) {
 	return s.changeAddress(ctx, in.OnCustomer, http.StatusOK, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
-		return s.app.PatchAddress(ctx, c, id, in.AddressID, body.apply)
+		return s.app.PatchAddress(ctx, c, id, in.addressID(), body.apply)
 	})
 }
 
 func (s *service) setDefaultAddress(ctx context.Context, in *addressInput, body *DefaultAddress) (*addressShown, error) {
 	return s.changeAddress(ctx, in.OnCustomer, http.StatusOK, func(c app.Call, id uuid.UUID) (app.AddressView, error) {
-		return s.app.SetDefaultAddress(ctx, c, id, in.AddressID, customer.AddressType(body.Type))
+		return s.app.SetDefaultAddress(ctx, c, id, in.addressID(), customer.AddressType(body.Type))
 	})
 }
 
@@ -148,11 +176,15 @@ func (s *service) removeAddress(ctx context.Context, in *addressInput) (*address
 		return nil, err
 	}
 	defer leave()
-	v, err := s.app.RemoveAddress(ctx, call, id, in.AddressID)
+	v, err := s.app.RemoveAddress(ctx, call, id, in.addressID())
 	if err != nil {
 		return nil, err
 	}
-	return &addressGone{http.StatusNoContent, strconv.FormatInt(v.Customer.Position, 10)}, nil
+	out := &addressGone{Status: http.StatusNoContent, Position: strconv.FormatInt(v.Customer.Position, 10)}
+	if v.Replayed {
+		out.Replayed = "true"
+	}
+	return out, nil
 }
 
 // changeAddress runs one change of an address and renders it.
@@ -170,6 +202,9 @@ func (s *service) changeAddress(ctx context.Context, in OnCustomer, status int, 
 	if err != nil {
 		return nil, err
 	}
+	if v.Address.ID == "" {
+		return nil, fault.ErrNotFound // the answer to an earlier request, of an address that was removed since
+	}
 	out := &addressShown{Status: status, ETag: etag(v.Address.Version), Body: renderAddress(v),
 		Position: strconv.FormatInt(v.View.Customer.Position, 10)}
 	if v.View.Replayed {
@@ -179,12 +214,15 @@ func (s *service) changeAddress(ctx context.Context, in OnCustomer, status int, 
 }
 
 func (s *service) addressVersion(ctx context.Context, in *addressVersionInput) (*addressShown, error) {
-	if _, err := uuid.Parse(in.AddressID); err != nil || len(in.AddressID) != 36 {
+	id, err := uuid.Parse(in.AddressID)
+	if err != nil || len(in.AddressID) != 36 {
 		return nil, fault.ErrNotFound
 	}
-	v, err := s.app.AddressVersion(ctx, s.called(ctx, in.freshness()), in.AddressID, in.Version)
+	v, err := s.app.AddressVersion(ctx, s.called(ctx, in.freshness()), id.String(), in.Version)
 	if err != nil {
 		return nil, err
 	}
-	return &addressShown{Status: http.StatusOK, ETag: etag(v.Address.Version), Body: renderAddress(v)}, nil
+	body := renderAddress(v)
+	body.IsDefault = nil // is no part of a version
+	return &addressShown{Status: http.StatusOK, ETag: etag(v.Address.Version), Body: body}, nil
 }

@@ -23,14 +23,14 @@ func TestAnAddressIsNeverLostToAnOrder(t *testing.T) {
 		t.Fatalf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 	want := AddressLines{Recipient: "Ada Lovelace", Street: []string{"Bundesplatz 3"}, City: "Bern", PostalCode: "3011", Country: "CH"}
-	if d := cmp.Diff(want, home.AddressLines); d != "" || !home.IsDefault || !home.IsValidated || home.Validation.Verdict != "corrected" || len(home.Validation.Corrections) != 2 {
+	if d := cmp.Diff(want, home.AddressLines); d != "" || !*home.IsDefault || !home.IsValidated || home.Validation.Verdict != "corrected" || len(home.Validation.Corrections) != 2 {
 		t.Errorf("%s%+v", d, home)
 	}
 	if d := cmp.Diff([]string{"Ada Lovelace", "Bundesplatz 3", "CH-3011 Bern", "SWITZERLAND"}, home.Formatted.Label); d != "" {
 		t.Error(d)
 	}
 	office := read[Address](t, s.call(self, "POST", url, `{"type":"shipping","street":["1 Main St"],"city":"San Francisco","state":"California","postalCode":"94105","country":"US","isDefault":true}`))
-	if office.State != "CA" || !office.IsDefault {
+	if office.State != "CA" || !*office.IsDefault {
 		t.Errorf("%+v", office)
 	}
 	one := url + "/" + home.ID
@@ -38,17 +38,17 @@ func TestAnAddressIsNeverLostToAnOrder(t *testing.T) {
 		t.Errorf("another version: %d", w.Code)
 	}
 	w = s.call(self, "PATCH", one, `{"city":"Basel","postalCode":"4051","label":null}`, `If-Match: "1"`)
-	if moved := read[Address](t, w); w.Code != 200 || moved.Version != 2 || moved.City != "Basel" || moved.Label != "" || moved.IsDefault {
+	if moved := read[Address](t, w); w.Code != 200 || moved.Version != 2 || moved.City != "Basel" || moved.Label != "" || *moved.IsDefault {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if w := s.call(self, "PUT", one+"/default", `{"type":"shipping"}`); w.Code != 200 || !read[Address](t, w).IsDefault {
+	if w := s.call(self, "PUT", one+"/default", `{"type":"shipping"}`); w.Code != 200 || !*read[Address](t, w).IsDefault {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if w := s.call(self, "DELETE", one, ""); w.Code != 204 || w.Body.Len() != 0 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	list := read[addressList](t, s.call(self, "GET", url+"?type=shipping", ""))
-	if len(list.Items) != 1 || list.Items[0].ID != office.ID || !list.Items[0].IsDefault {
+	if len(list.Items) != 1 || list.Items[0].ID != office.ID || !*list.Items[0].IsDefault {
 		t.Errorf("%+v", list)
 	}
 	for version, city := range map[string]string{"1": "Bern", "2": "Basel"} {
@@ -156,7 +156,7 @@ func TestARegistrationMayBringAddresses(t *testing.T) {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
 	url := "/v1/customers/" + read[Customer](t, w).ID + "/addresses"
-	if list := read[addressList](t, s.call("admin", "GET", url, "")); len(list.Items) != 2 || !list.Items[0].IsDefault || !list.Items[1].IsDefault {
+	if list := read[addressList](t, s.call("admin", "GET", url, "")); len(list.Items) != 2 || !*list.Items[0].IsDefault || !*list.Items[1].IsDefault {
 		t.Errorf("%+v", list)
 	}
 	// The same again, as an import that runs twice: nothing is added.

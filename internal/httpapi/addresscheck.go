@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -95,6 +96,9 @@ func (s *service) addressCheckRoutes(a *api) {
 func (s *service) validateAddress(ctx context.Context, _ *struct{}, body *AddressToCheck) (*reportShown, error) {
 	one := body.domain()
 	if len(body.Lines) > 0 {
+		if onlyCountry := (address.Address{Country: one.Country}); !reflect.DeepEqual(one, onlyCountry) {
+			return nil, invalid("/lines", "one_of", "give the fields or the lines, with the country")
+		}
 		read, ok := address.Parse(one.Country, body.Lines)
 		if !ok {
 			return nil, invalid("/lines", "unreadable", "these lines are no address of the country")

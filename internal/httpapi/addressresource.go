@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"math"
 	"time"
 
 	"github.com/acme/customers/internal/address"
@@ -17,7 +18,7 @@ type Address struct {
 	Label   string `json:"label,omitempty"`
 	AddressLines
 	Phone       string              `json:"phone,omitempty" doc:"Whom to call about a delivery, E.164"`
-	IsDefault   bool                `json:"isDefault" doc:"Of its type"`
+	IsDefault   *bool               `json:"isDefault,omitempty" doc:"Of its type; absent of a version"`
 	IsValidated bool                `json:"isValidated" doc:"The verdict is valid or corrected"`
 	Validation  *AddressValidation  `json:"validation,omitempty"`
 	Coordinates *AddressCoordinates `json:"coordinates,omitempty"`
@@ -54,7 +55,7 @@ type AddressValidation struct {
 type AddressCheck struct {
 	Name    string `json:"name"`
 	Field   string `json:"field,omitempty"`
-	Outcome string `json:"outcome" enum:"passed,failed,unknown"`
+	Outcome string `json:"outcome" enum:"passed,failed,unknown,overruled"`
 	Code    string `json:"code,omitempty"`
 }
 
@@ -93,7 +94,7 @@ func formatted(a address.Address) *FormattedAddress {
 // renderAddress shows what the caller may see.
 func renderAddress(v app.AddressView) *Address {
 	a := &v.Address
-	out := &Address{ID: a.ID, Version: a.Version, Type: string(a.Type), IsDefault: a.IsDefault, IsValidated: a.Validation.Good()}
+	out := &Address{ID: a.ID, Version: a.Version, Type: string(a.Type), IsDefault: &a.IsDefault, IsValidated: a.Validation.Good()}
 	if !v.Shown {
 		out.Withheld = []string{"label", "recipient", "company", "street", "dependentLocality", "city", "state", "postalCode",
 			"sortingCode", "country", "phone", "validation", "coordinates", "formatted"}
@@ -131,15 +132,21 @@ func coordinates(c *address.Coordinates) *AddressCoordinates {
 
 // AddressPosition is where the customer says that an address is.
 type AddressPosition struct {
-	Latitude  float64 `json:"latitude" minimum:"-90" maximum:"90"`
-	Longitude float64 `json:"longitude" minimum:"-180" maximum:"180"`
+	Latitude  *float64 `json:"latitude" minimum:"-90" maximum:"90"`
+	Longitude *float64 `json:"longitude" minimum:"-180" maximum:"180"`
 }
 
+// domain gives a position with half of it missing as none that exists, which
+// the rules refuse.
 func (p *AddressPosition) domain() *address.Coordinates {
 	if p == nil {
 		return nil
 	}
-	return &address.Coordinates{Latitude: p.Latitude, Longitude: p.Longitude, Precision: address.Provided, Source: "customer"}
+	at := &address.Coordinates{Latitude: math.NaN(), Longitude: math.NaN(), Precision: address.Provided, Source: "customer"}
+	if p.Latitude != nil && p.Longitude != nil {
+		at.Latitude, at.Longitude = *p.Latitude, *p.Longitude
+	}
+	return at
 }
 
 // AddressPatch changes what it names; null removes.
