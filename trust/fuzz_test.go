@@ -39,6 +39,9 @@ func seeds(id string, p *people.Person) []seed {
 	patch, _ := json.Marshal(p.Patch)
 	profile, _ := json.Marshal(p.Profile)
 	contact, _ := json.Marshal(p.Contact)
+	home, _ := json.Marshal(p.Home)
+	lines, _ := json.Marshal(bare(p.Home))
+	moved, _ := json.Marshal(p.Moved)
 	one := "/v1/customers/" + id
 	return []seed{
 		{"POST", "/v1/customers", string(registration), map[string]string{"Idempotency-Key": "k1"}},
@@ -52,6 +55,14 @@ func seeds(id string, p *people.Person) []seed {
 		{"PATCH", one + "/contact", string(contact), nil},
 		{"POST", one + "/email/verification", "", nil},
 		{"POST", one + "/email/verification/confirm", `{"code":"123456"}`, nil},
+		{"POST", one + "/addresses", string(home), map[string]string{"Idempotency-Key": "k2"}},
+		{"PATCH", one + "/addresses/" + id, string(moved), map[string]string{"If-Match": `"1"`}},
+		{"PUT", one + "/addresses/" + id + "/default", `{"type":"billing"}`, nil},
+		{"DELETE", one + "/addresses/" + id, "", nil},
+		{"GET", one + "/addresses?type=billing", "", nil},
+		{"GET", "/v1/addresses/" + id + "/versions/1", "", nil},
+		{"POST", "/v1/addresses/validate", string(lines), nil},
+		{"GET", "/v1/address-formats/DE", "", nil},
 		{"POST", one + "/deactivate", `{"reason":"` + p.Reason + `"}`, nil},
 		{"GET", one + "/history?cursor=abc&limit=5", "", nil},
 		{"GET", one + "/access-log?limit=5", "", nil},

@@ -28,7 +28,7 @@ func TestAThiefWithoutTheRootKeyReadsNothing(t *testing.T) {
 		t.Fatalf("%v %v", a, err)
 	}
 	s.Stop(t)
-	words := []string{victim.Name.Given, victim.Name.Family, victim.Email}
+	words := []string{victim.Name.Given, victim.Name.Family, victim.Email, victim.Addresses[0].Street[0], victim.Addresses[0].City}
 	sealed := blobs(t, filepath.Join(s.Data, "events.db"))
 	if read := try(t, sealed, words, filepath.Join(s.Data, "keys.db"), s.Data+".keyring"); read > 0 {
 		t.Errorf("%d words were read", read)

@@ -28,31 +28,27 @@ var families = [4]struct {
 
 // members are the parts of an address that a column can hold.
 var members = []struct {
-	name    string
-	field   func(*remote.Address) *string // nil for lines of the street
-	pointer string
-	// locates tells a part without which there is no address: a column that
-	// says DE in every row, or a name for an address, makes none.
+	name  string
+	field func(*remote.Address) *string // nil for lines of the street
+	// locates tells a part that makes an address. One that says DE in every row,
+	// or a name for an address, makes none.
 	locates bool
-	aliases string // squeezed names, behind a family's
-	alone   string // those that mean an address without any family in front
+	aliases string // names that mean this part of an address by themselves
+	behind  string // and those that do behind a family's
 }{
-	{"street", nil, "street", true, "street streetaddress streetline1 street1 line1 addressline1 address1 strasse straße rue",
-		"street streetaddress streetline1 street1 addressline1 address1 strasse straße"},
-	{"street2", nil, "street", true, "street2 streetline2 line2 addressline2 address2 adresszusatz", "street2 streetline2 addressline2 address2 adresszusatz"},
-	{"city", func(a *remote.Address) *string { return &a.City }, "city", true, "city town ort stadt ville", "city town ort stadt ville"},
-	{"postalCode", func(a *remote.Address) *string { return &a.PostalCode }, "postalCode", true, "postalcode postcode zip zipcode plz postleitzahl codepostal",
-		"postalcode postcode zip zipcode plz postleitzahl codepostal"},
-	{"state", func(a *remote.Address) *string { return &a.State }, "state", true, "state province region county bundesland", "state province bundesland"},
-	{"country", func(a *remote.Address) *string { return &a.Country }, "country", false, "country countrycode land pays", "country countrycode land pays"},
-	{"dependentLocality", func(a *remote.Address) *string { return &a.DependentLocality }, "dependentLocality", true, "dependentlocality suburb district neighbourhood neighborhood",
-		"dependentlocality suburb neighbourhood neighborhood"},
-	{"sortingCode", func(a *remote.Address) *string { return &a.SortingCode }, "sortingCode", true, "sortingcode cedex", "sortingcode cedex"},
-	{"recipient", func(a *remote.Address) *string { return &a.Recipient }, "recipient", true, "recipient name fullname", "recipient"},
-	{"company", func(a *remote.Address) *string { return &a.Company }, "company", true, "company companyname firma", ""},
-	{"phone", func(a *remote.Address) *string { return &a.Phone }, "phone", true, "phone phonenumber telephone telefon", ""},
-	{"label", func(a *remote.Address) *string { return &a.Label }, "label", false, "label", ""},
-	{"type", func(a *remote.Address) *string { return &a.Type }, "type", false, "type", ""},
+	{"street", nil, true, "street streetaddress streetline1 street1 addressline1 address1 strasse straße", "line1 rue"},
+	{"street2", nil, true, "street2 streetline2 addressline2 address2 adresszusatz", "line2"},
+	{"city", func(a *remote.Address) *string { return &a.City }, true, "city town ort stadt ville", ""},
+	{"postalCode", func(a *remote.Address) *string { return &a.PostalCode }, true, "postalcode postcode zip zipcode plz postleitzahl codepostal", ""},
+	{"state", func(a *remote.Address) *string { return &a.State }, true, "state province bundesland", "region county"},
+	{"country", func(a *remote.Address) *string { return &a.Country }, false, "country countrycode land pays", ""},
+	{"dependentLocality", func(a *remote.Address) *string { return &a.DependentLocality }, true, "dependentlocality suburb neighbourhood neighborhood", "district"},
+	{"sortingCode", func(a *remote.Address) *string { return &a.SortingCode }, true, "sortingcode cedex", ""},
+	{"recipient", func(a *remote.Address) *string { return &a.Recipient }, true, "recipient", "name fullname"},
+	{"company", func(a *remote.Address) *string { return &a.Company }, true, "", "company companyname firma"},
+	{"phone", func(a *remote.Address) *string { return &a.Phone }, true, "", "phone phonenumber telephone telefon"},
+	{"label", func(a *remote.Address) *string { return &a.Label }, false, "", "label"},
+	{"type", func(a *remote.Address) *string { return &a.Type }, false, "", ""},
 }
 
 // postal are the targets of addresses, by path.
@@ -64,7 +60,7 @@ var postal = func() map[string]target {
 				continue // the prefix says it
 			}
 			path := f.prefix + "." + m.name
-			out[path] = target{path, "/addresses/" + f.prefix + "/" + m.pointer, setAddress(family, i), m.locates}
+			out[path] = target{path, "/addresses/" + f.prefix + "/" + strings.TrimSuffix(m.name, "2"), setAddress(family, i), m.locates}
 		}
 	}
 	return out
@@ -124,8 +120,12 @@ func named(pointer string, prefixes []string) string {
 }
 
 // unlocated finds the columns of a family that alone would never make an
-// address: they would be lost without a word.
-func (p plan) unlocated() error {
+// address: they would be lost without a word, which only --ignore-unknown asks
+// for.
+func (m Mapping) unlocated(p plan) error {
+	if m.IgnoreUnknown {
+		return nil
+	}
 	for _, f := range families {
 		lost, located := []string(nil), false
 		for _, c := range p.columns {
@@ -151,13 +151,13 @@ func addressAliases() map[string]string {
 			}
 			out[path] = squeeze(path) + " "
 			if f.prefix == "address" {
-				out[path] += m.alone
+				out[path] += m.aliases
 			}
 			if f.prefix == "business" && (m.name == "recipient" || m.name == "phone") {
 				continue // "business name" and "work phone" are seldom about a door
 			}
 			for before := range strings.FieldsSeq(f.aliases) {
-				for name := range strings.FieldsSeq(m.aliases) {
+				for name := range strings.FieldsSeq(m.aliases + " " + m.behind) {
 					out[path] += " " + before + name + " " + before + "address" + name
 				}
 			}

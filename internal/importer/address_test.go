@@ -55,6 +55,9 @@ func TestColumnsThatMakeNoAddressAreRefused(t *testing.T) {
 			t.Errorf("%q: %v", input, err)
 		}
 	}
+	if got, err := read(t, "email,Country\na@b,DE\n", Options{Mapping: Mapping{IgnoreUnknown: true}}); err != nil || !cmp.Equal(got, []string{`{"email":"a@b"}`}) {
+		t.Errorf("with --ignore-unknown: %q %v", got, err)
+	}
 	if _, err := read(t, "email,Work phone,Business name\n", Options{}); err == nil || !strings.Contains(err.Error(), "unknown columns") {
 		t.Errorf("a person's phone at work became an address's: %v", err)
 	}

@@ -79,7 +79,7 @@ func TestJSONLines(t *testing.T) {
 // Whatever a file holds: no panic, every row is one line of JSON within the
 // limits or has a reason, reading it again gives the same, and rows go up.
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"email,phone\na@b,1\n", "email;given\n\"a\"\"b\";\"x\ny\"\n", "\ufeffemail\tTags\na\tb|c\n", "email\n\"", "a,b\n\xff,\x00\n",
+	for _, seed := range []string{"email,phone\na@b,1\n", "email;given\n\"a\"\"b\";\"x\ny\"\n", "\ufeffemail\tTags\na\tb|c\n", "email\n\"", "email,address.street,Zip,billing.city,billing.country,address.type\na@b,1 X,,Y,DE,\n", "a,b\n\xff,\x00\n",
 		"profile.attributes.n:number,externalIds.crm\n1,2\n-0,\u2028\n"} {
 		f.Add(seed)
 	}

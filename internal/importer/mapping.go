@@ -67,7 +67,7 @@ func (m Mapping) apply(header []string) (plan, error) {
 		}
 		p.columns = append(p.columns, column{i, name, t})
 	}
-	return p, cmp.Or(missing(rules), p.twice(), m.unknown(unknown), p.empty(), p.unlocated())
+	return p, cmp.Or(missing(rules), p.twice(), m.unknown(unknown), p.empty(), m.unlocated(p))
 }
 
 // parse reads the rules. The last '=' separates: column names may have some.

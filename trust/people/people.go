@@ -19,6 +19,12 @@ type Person struct {
 	Contact      map[string]any // of its contact
 	Reason       string         // for a change of status
 
+	// Addresses that it adds, beside the one that it registers with; what one of
+	// them becomes; and one that is refused.
+	Home, Office service.Address
+	Moved        map[string]any
+	Nowhere      service.Address
+
 	values []string
 }
 
@@ -73,7 +79,29 @@ func (m maker) person(i int) *Person {
 	p.Profile = map[string]any{"dateOfBirth": dob(), "gender": word(), "attributes": map[string]any{token(): word() + " " + m.latin(5)}}
 	p.Contact = map[string]any{"email": email(), "phone": phone()}
 	p.Reason = word() + " wished it"
+	m.live(p, i, word, phone, mark)
 	return p
+}
+
+// live gives a person addresses. The towns are made up, and so in countries
+// where nobody can say that there is no such town; the one in the United States
+// gets a correction, which quotes it.
+func (m maker) live(p *Person, i int, word, phone func() string, mark func(string) string) {
+	number := func() string { return fmt.Sprint(" ", 1+m.IntN(200)) }
+	address := func(purpose string) service.Address {
+		city := word()
+		return service.Address{Type: purpose, Label: word(), Recipient: word() + " " + word(), City: city, Phone: phone(),
+			Street:     []string{mark(m.word(i) + number()), mark(m.word(i) + number() + ", " + city)},
+			PostalCode: fmt.Sprintf("%05d", 10000+m.IntN(80000)), Country: "DE"}
+	}
+	p.Registration.Addresses = []service.Address{address("billing")}
+	p.Home, p.Office, p.Nowhere = address("shipping"), address("business"), address("shipping")
+	p.Home.DependentLocality, p.Home.Company = word(), word()
+	p.Office.Country, p.Office.State, p.Office.PostalCode, p.Office.Company = "US", "NY", "10001", word()
+	p.Nowhere.PostalCode = mark(m.latin(9))
+	moved := address("billing")
+	p.Moved = map[string]any{"type": moved.Type, "label": moved.Label, "recipient": moved.Recipient, "street": moved.Street, "city": moved.City,
+		"postalCode": moved.PostalCode, "phone": moved.Phone, "company": nil, "dependentLocality": word()}
 }
 
 const (

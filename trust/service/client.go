@@ -51,6 +51,11 @@ func (a Answer) Customer() (c Customer, err error) {
 	return c, json.Unmarshal(a.Body, &c)
 }
 
+// Address reads the body as an address.
+func (a Answer) Address() (one Address, err error) {
+	return one, json.Unmarshal(a.Body, &one)
+}
+
 func (a Answer) String() string { return fmt.Sprintf("%d %s", a.Status, a.Body) }
 
 // Do sends a request. body is marshalled, or sent as it is when it is bytes;
@@ -136,4 +141,22 @@ type Registration struct {
 	ExternalIDs map[string]string `json:"externalIds,omitempty"`
 	Profile     Profile           `json:"profile,omitzero"`
 	Tags        []string          `json:"tags,omitempty"`
+	Addresses   []Address         `json:"addresses,omitempty"`
+}
+
+// Address is the body of a new address, and what tests look at in one.
+type Address struct {
+	ID                string   `json:"id,omitempty"`
+	Type              string   `json:"type,omitempty"`
+	Label             string   `json:"label,omitempty"`
+	Recipient         string   `json:"recipient,omitempty"`
+	Company           string   `json:"company,omitempty"`
+	Street            []string `json:"street,omitempty"`
+	DependentLocality string   `json:"dependentLocality,omitempty"`
+	City              string   `json:"city,omitempty"`
+	State             string   `json:"state,omitempty"`
+	PostalCode        string   `json:"postalCode,omitempty"`
+	Country           string   `json:"country,omitempty"`
+	Phone             string   `json:"phone,omitempty"`
+	IsDefault         bool     `json:"isDefault,omitempty"`
 }
