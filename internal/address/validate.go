@@ -2,6 +2,7 @@ package address
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -32,6 +33,11 @@ func (v *Validator) ask(ctx context.Context, r *Report, at *Coordinates) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	opinion, err := v.Provider.Check(ctx, r.Address)
+	var about interface{ OfRequest() bool }
+	if errors.As(err, &about) && about.OfRequest() { // it works, and has no word for this address: a country that it does not know
+		r.add(CheckProvider, "", Unknown, "provider_cannot_say")
+		return
+	}
 	if err != nil {
 		r.Pending = true
 		r.add(CheckProvider, "", Unknown, "provider_unavailable")

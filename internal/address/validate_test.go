@@ -20,6 +20,11 @@ func (s *said) Check(context.Context, Address) (Opinion, error) {
 	return s.opinion, s.err
 }
 
+type ofRequest struct{}
+
+func (ofRequest) Error() string   { return "400" }
+func (ofRequest) OfRequest() bool { return true }
+
 func TestAProviderOverrulesTheTables(t *testing.T) {
 	good := Address{Street: []string{"1 X"}, City: "Bern", PostalCode: "3011", Country: "CH"}
 	wrong := good
@@ -43,6 +48,7 @@ func TestAProviderOverrulesTheTables(t *testing.T) {
 		{"suggests", good, nil, said{opinion: Opinion{Verdict: Valid, Corrections: []Correction{suggestion}}}, Corrected, false, 1, nil},
 		{"does not answer", good, nil, said{err: errors.New("down")}, Unverifiable, true, 1, nil},
 		{"does not answer about what cannot be right", wrong, nil, said{err: errors.New("down")}, Invalid, true, 1, nil},
+		{"cannot say anything of this one", good, nil, said{err: ofRequest{}}, Valid, false, 1, nil},
 		{"is not asked for half an address", Address{Country: "CH"}, nil, said{}, Invalid, false, 0, nil},
 		{"is not asked about no country", Address{Country: "QQ"}, nil, said{}, Invalid, false, 0, nil},
 		{"does not move what was given", good, given, said{opinion: Opinion{Verdict: Valid, Coordinates: roof}}, Valid, false, 1, given},

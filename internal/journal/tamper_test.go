@@ -86,9 +86,11 @@ func (b *bench) move(t *testing.T, id uuid.UUID) {
 	t.Helper()
 	home := customer.Address{ID: uuid.NewString(), Version: 1, Type: customer.Shipping, Validation: customer.Validation{Verdict: address.Valid},
 		Address: address.Address{Street: []string{"Am Markt 1"}, City: "Berlin", PostalCode: "10115", Country: "DE"}}
-	moved := home
-	moved.Street = []string{"Am Markt 2"}
-	for _, c := range []customer.Command{customer.AddAddress{Address: home}, customer.UpdateAddress{Address: moved}, customer.RemoveAddress{AddressID: home.ID}} {
+	label := func(a customer.Address) customer.Address {
+		a.Label = "Am Markt"
+		return a
+	}
+	for _, c := range []customer.Command{customer.AddAddress{Address: home}, customer.UpdateAddress{AddressID: home.ID, Patch: label}, customer.RemoveAddress{AddressID: home.ID}} {
 		if _, err := b.do(t, journal.Command[customer.State, customer.Event]{ID: id}, c); err != nil {
 			t.Fatal(err)
 		}

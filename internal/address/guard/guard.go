@@ -55,7 +55,7 @@ type Config struct {
 	Failures    uint          // of the last Window tries that open the circuit; 5
 	Window      uint          // tries; 10, at least Failures
 	OpenFor     time.Duration // until one try is made, for which nobody waits; 10 s
-	Concurrency uint          // Checks at once: one more is refused; 32
+	Concurrency uint          // Checks at once: one more waits for half of Wait, then it is refused; 32
 
 	// Observe is told of every check: its outcome and how long it took. It must
 	// not block. nil: nobody is told.
@@ -146,13 +146,18 @@ func (g *Guard) Check(ctx context.Context, a address.Address) (address.Opinion, 
 		g.probe(a)
 		g.cfg.Observe(RefusedOpen, 0)
 		return address.Opinion{}, ErrOpen
-	case !g.calls.TryAcquirePermit():
+	case g.calls.AcquirePermitWithMaxWait(ctx, g.cfg.Wait/queue) != nil:
 		g.cfg.Observe(RefusedBusy, 0)
 		return address.Opinion{}, ErrBusy
 	}
 	defer g.calls.ReleasePermit()
 	return g.check(ctx, a, g.cfg.Wait, g.breaker.IsClosed)
 }
+
+// queue is the part of Wait, one in so many, for which a call too many waits: a
+// healthy provider has let somebody go by then, and an import is not marked as
+// unanswered because it asked about a hundred addresses at once.
+const queue = 2
 
 // Patient is the same provider for whoever nobody waits for.
 func (g *Guard) Patient() address.Provider { return patient{g} }
