@@ -56,6 +56,7 @@ func decodeAreas(stored []storedArea) ([]*Area, map[string]*Area, error) {
 	for _, names := range []func(*Area) []string{
 		func(a *Area) []string { return []string{a.Key} },
 		func(a *Area) []string { return append([]string{a.Latin}, a.Names...) },
+		func(a *Area) []string { return []string{short(a.Latin)} },
 		func(a *Area) []string { return []string{a.ISO} },
 	} {
 		for _, a := range out {
@@ -67,6 +68,17 @@ func decodeAreas(stored []storedArea) ([]*Area, map[string]*Area, error) {
 		}
 	}
 	return out, byName, nil
+}
+
+// short is a Chinese area's Latin name without the word for what it is:
+// "Beijing" of "Beijing Shi".
+func short(latin string) string {
+	for _, word := range []string{" Shi", " Sheng", " Zizhiqu"} {
+		if name, ok := strings.CutSuffix(latin, word); ok {
+			return name
+		}
+	}
+	return ""
 }
 
 // Area finds an area by its key, any of its names, or its ISO code, nil when

@@ -1,6 +1,12 @@
 package address
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/acme/customers/internal/address/gazetteer"
+)
 
 // Report is what is known of an address, and the address as it should be
 // stored.
@@ -37,6 +43,7 @@ func Offline(a Address, at *Coordinates) Report {
 		r.Verdict = Invalid
 		return r
 	}
+	r.inferState(f)
 	area := f.Area(r.Address.State)
 	if r.Address.State == "" {
 		area = nil
@@ -66,12 +73,18 @@ func (r *Report) judge() Verdict {
 		compared = compared || c.Outcome == Passed && c.Name != CheckRequired
 	}
 	switch {
-	case !compared:
+	case !compared, r.doubtful():
 		return Unverifiable
 	case len(r.Corrections) > 0:
 		return Corrected
 	}
 	return Valid
+}
+
+// doubtful: something does not fit, and it could be us who do not know.
+func (r *Report) doubtful() bool {
+	return slices.ContainsFunc(r.Checks, func(c Check) bool { return c.Outcome == Unknown && c.Code != "" }) ||
+		slices.ContainsFunc(r.Corrections, func(c Correction) bool { return c.Reason == ReasonPlace })
 }
 
 func (r *Report) required(f *Format, area *Area) {
@@ -82,6 +95,9 @@ func (r *Report) required(f *Format, area *Area) {
 	missing := need &^ r.Address.filled()
 	for _, field := range missing.Names() {
 		r.add(CheckRequired, field, Failed, "missing")
+	}
+	if r.Address.City != "" && !named(r.Address.City) {
+		r.add(CheckCity, "city", Failed, "city_invalid")
 	}
 	if missing == 0 {
 		r.add(CheckRequired, "", Passed, "")
@@ -97,6 +113,9 @@ func (a *Address) filled() (f Fields) {
 	}
 	return f
 }
+
+// named tells whether a text has a letter: a city does.
+func named(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
 
 func first(lines []string) string {
 	if len(lines) == 0 {
@@ -132,8 +151,8 @@ func (r *Report) areas(f *Format, area *Area) {
 	case a.State == "" || len(f.Areas) == 0:
 	case area != nil:
 		r.add(CheckState, "state", Passed, "")
-		r.begins(CheckPostalCodeState, area)
-	case f.Required&fieldState != 0:
+		r.ofState(f, area)
+	case closed[f.Country]:
 		r.add(CheckState, "state", Failed, "state_unknown")
 	default:
 		r.add(CheckState, "state", Unknown, "")
@@ -143,11 +162,34 @@ func (r *Report) areas(f *Format, area *Area) {
 	}
 	city := area.Area(a.City)
 	if city == nil {
-		r.add(CheckCity, "city", Unknown, "") // the lists have no villages
-		return
+		return // the lists have no villages
 	}
 	r.add(CheckCity, "city", Passed, "")
 	r.begins(CheckPostalCodeCity, city)
+}
+
+// ofState holds the postal code against the state. Borders are crossed by some
+// routes, and lists are older than reforms: a city that is known in the state
+// speaks for it, unless it is known to be far from where the code is.
+func (r *Report) ofState(f *Format, area *Area) {
+	a := &r.Address
+	if a.PostalCode == "" || r.failed(CheckPostalCode) {
+		return
+	}
+	spots := gazetteer.PostalCode(a.Country, a.PostalCode)
+	listed := len(spots) > 0 && spots[0].Area != ""
+	switch {
+	case listed && spots[0].Area == area.Key, area.begins.known() && area.begins.of(a.PostalCode):
+		r.add(CheckPostalCodeState, "postalCode", Passed, "")
+	case !listed && !area.begins.known():
+	case r.cityIsNear(f, spots):
+		r.add(CheckPostalCodeState, "postalCode", Unknown, "postal_code_elsewhere")
+	case r.cityAgrees(f, spots) != "":
+		r.add(CheckPostalCodeState, "state", Unknown, "state_elsewhere")
+		r.Corrections = append(r.Corrections, Correction{Field: "state", From: a.State, To: r.cityAgrees(f, spots), Reason: ReasonPlace})
+	default:
+		r.add(CheckPostalCodeState, "postalCode", Failed, "postal_code_elsewhere")
+	}
 }
 
 func (r *Report) begins(name string, area *Area) {

@@ -29,7 +29,7 @@ func TestOffline(t *testing.T) {
 		{"a name for a code", Address{Street: street, City: "San Francisco", State: "california", PostalCode: "94105", Country: "US"}, Corrected, nil,
 			[]string{"state california CA"}},
 		{"a Latin name stays one", Address{Street: street, State: "Tokyo", PostalCode: "100-8111", Country: "JP"}, Valid, nil, nil},
-		{"a code of another state", Address{Street: street, City: "Albany", State: "NY", PostalCode: "94105", Country: "US"}, Invalid,
+		{"a code of another state", Address{Street: street, City: "Buffalo", State: "NY", PostalCode: "94105", Country: "US"}, Invalid,
 			[]string{"postalCode postal_code_elsewhere"}, nil},
 		{"no such state", Address{Street: street, City: "Albany", State: "XQ", PostalCode: "12201", Country: "US"}, Invalid, []string{"state state_unknown"}, nil},
 		{"no such code", Address{Street: street, City: "Bern", PostalCode: "30111", Country: "CH"}, Invalid, []string{"postalCode postal_code_invalid"}, nil},

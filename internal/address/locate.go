@@ -20,28 +20,23 @@ func (r *Report) places(f *Format) {
 	if a.City == "" || r.has(CheckCity) {
 		return
 	}
-	spots := r.inState(f, gazetteer.Places(a.Country, a.City))
-	if len(spots) > 0 {
+	known := gazetteer.Places(a.Country, a.City)
+	switch {
+	case len(r.inState(f, known)) > 0:
 		r.add(CheckCity, "city", Passed, "")
-	} else {
+	case len(known) > 0:
+		r.add(CheckCity, "city", Unknown, "city_elsewhere") // known in other states alone
+	default:
 		r.add(CheckCity, "city", Unknown, "")
 	}
 }
 
-// atPostalCode: a code is in one state, which is certain, and has a name that
-// its mail carries. Other names are in use, so another city is at most a
-// suggestion, and none where the city is in the same state, too.
+// atPostalCode: a code has a name that its mail carries. Other names are in use,
+// so that another city is at most a suggestion, and none where the city is near.
 func (r *Report) atPostalCode(f *Format, spots []gazetteer.Spot) {
 	a := &r.Address
 	if len(spots) == 0 {
 		return
-	}
-	if area := f.Area(a.State); a.State != "" && area != nil && spots[0].Area != "" && !r.has(CheckPostalCodeState) {
-		if spots[0].Area == area.Key {
-			r.add(CheckPostalCodeState, "postalCode", Passed, "")
-		} else {
-			r.add(CheckPostalCodeState, "postalCode", Failed, "postal_code_elsewhere")
-		}
 	}
 	if a.City == "" || r.failed(CheckPostalCodeState) {
 		return
@@ -50,7 +45,7 @@ func (r *Report) atPostalCode(f *Format, spots []gazetteer.Spot) {
 	switch {
 	case slices.ContainsFunc(spots, func(s gazetteer.Spot) bool { return gazetteer.Fold(s.Name) == city }):
 		r.add(CheckPostalCodeCity, "city", Passed, "")
-	case len(r.inState(f, gazetteer.Places(a.Country, a.City))) > 0:
+	case r.cityIsNear(f, spots):
 		r.add(CheckPostalCodeCity, "city", Unknown, "") // a neighbour, or another name of the same
 	default:
 		reason := ReasonPlace
@@ -60,6 +55,52 @@ func (r *Report) atPostalCode(f *Format, spots []gazetteer.Spot) {
 		r.add(CheckPostalCodeCity, "city", Unknown, "")
 		r.Corrections = append(r.Corrections, Correction{Field: "city", From: a.City, To: spots[0].Name, Reason: reason})
 	}
+}
+
+// cityIsNear tells whether the city is known in the address's state and, where
+// the position of the postal code is known, within a day's drive of a postman.
+func (r *Report) cityIsNear(f *Format, code []gazetteer.Spot) bool {
+	const near = 60 // kilometres
+	places := r.inState(f, gazetteer.Places(r.Address.Country, r.Address.City))
+	if len(code) == 0 || !code[0].Located() {
+		return len(places) > 0
+	}
+	return slices.ContainsFunc(places, func(s gazetteer.Spot) bool { return within([]gazetteer.Spot{code[0], s}, near) })
+}
+
+// cityAgrees gives the state in which city and postal code agree with each
+// other, "" when there is none: then it is the state that does not fit.
+func (r *Report) cityAgrees(f *Format, code []gazetteer.Spot) string {
+	a := &r.Address
+	if len(code) > 0 && code[0].Area != "" && gazetteer.Fold(code[0].Name) == gazetteer.Fold(a.City) {
+		return code[0].Area
+	}
+	for _, s := range gazetteer.Places(a.Country, a.City) {
+		if area := f.Area(s.Area); area != nil && area.begins.known() && area.begins.of(a.PostalCode) {
+			return s.Area
+		}
+	}
+	return ""
+}
+
+// inferState fills in the state where the country wants one and there is just
+// one place of the city's name: people of Barcelona leave out the province.
+func (r *Report) inferState(f *Format) {
+	a := &r.Address
+	if a.State != "" || a.City == "" || f.Required&fieldState == 0 {
+		return
+	}
+	spots := gazetteer.Places(a.Country, a.City)
+	if len(spots) == 0 || spots[0].Area == "" {
+		return
+	}
+	for _, s := range spots {
+		if s.Area != spots[0].Area {
+			return
+		}
+	}
+	a.State = spots[0].Area
+	r.Corrections = append(r.Corrections, Correction{Field: "state", To: a.State, Reason: ReasonInferred, Applied: true})
 }
 
 // inState keeps the places in the address's state, where both are known.

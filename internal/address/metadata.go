@@ -196,12 +196,12 @@ func decode(raw []byte) (*Format, error) {
 	}
 	f := &Format{Country: c.Code, Name: c.Name, Language: c.Language, Pattern: or(c.Format, defaultPattern), LatinPattern: c.Latin,
 		Required: fields(given(c.Required, defaultRequired)), Uppercase: fields(given(c.Upper, defaultUpper)),
-		PostalCodePattern: c.Zip, PostalCodePrefix: c.Prefix, Types: c.Types}
+		PostalCodePattern: or(patterns[c.Code], c.Zip), PostalCodePrefix: c.Prefix, Types: c.Types}
 	if c.Examples != "" {
 		f.PostalCodes = strings.Split(c.Examples, ",")
 	}
 	var err error
-	if f.postalCode, err = whole(c.Zip); err != nil {
+	if f.postalCode, err = whole(f.PostalCodePattern); err != nil {
 		return nil, err
 	}
 	f.Pattern, f.LatinPattern = once(f.Pattern), once(f.LatinPattern)

@@ -9,12 +9,13 @@ import (
 
 // Why something was corrected.
 const (
-	ReasonCase    = "case"
-	ReasonFormat  = "format"   // spaces, hyphens, a country's prefix
-	ReasonCode    = "code"     // the area's key for its name
-	ReasonSpell   = "spelling" //
-	ReasonPlace   = "place"    // the postal code belongs to another place
-	ReasonNotUsed = "not_used" // the country's addresses have no such field
+	ReasonCase     = "case"
+	ReasonFormat   = "format"   // spaces, hyphens, a country's prefix
+	ReasonCode     = "code"     // the area's key for its name
+	ReasonSpell    = "spelling" // a letter or two
+	ReasonInferred = "inferred" // left out, and there is just one that it can be
+	ReasonPlace    = "place"    // the postal code belongs to another place
+	ReasonNotUsed  = "not_used" // the country's addresses have no such field
 )
 
 // Normalise gives the address with what is only a matter of form put right:

@@ -116,4 +116,5 @@ var checkMessages = map[string]string{
 	"postal_code_invalid":   "this is no postal code of the country",
 	"postal_code_elsewhere": "the postal code belongs to another area",
 	"state_unknown":         "the country has no such area",
+	"city_invalid":          "a city has a name",
 }
