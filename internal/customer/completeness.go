@@ -27,9 +27,11 @@ var completenessFields = []completenessField{
 	{"profile.locale", func(s *State) bool { return s.Profile.Locale != "" }},
 	{"profile.timezone", func(s *State) bool { return s.Profile.Timezone != "" }},
 	{"profile.currency", func(s *State) bool { return s.Profile.Currency != "" }},
+	{"addresses", func(s *State) bool { return len(s.Addresses) > 0 }},
 }
 
-// DefaultWeights count the core profile; gender is nobody's duty to tell.
+// DefaultWeights count the core profile; gender is nobody's duty to
+// tell, and an address is asked for when there is something to send.
 func DefaultWeights() Weights {
 	return Weights{"name": 20, "email": 20, "email.verified": 15, "phone": 15, "phone.verified": 5,
 		"profile.dateOfBirth": 5, "profile.locale": 10, "profile.timezone": 5, "profile.currency": 5}

@@ -42,7 +42,11 @@ func diffMap(f Field, before, after reflect.Value) []Change {
 	for key := range keys {
 		k := reflect.ValueOf(key)
 		x, y := entry(before, k), entry(after, k)
-		if !reflect.DeepEqual(x, y) {
+		switch {
+		case reflect.DeepEqual(x, y):
+		case x != nil && y != nil && reflect.TypeOf(x).Kind() == reflect.Struct:
+			out = append(out, diffEntry(f, key, reflect.ValueOf(x), reflect.ValueOf(y))...)
+		default:
 			out = append(out, Change{Field: f, Key: key, Before: x, After: y})
 		}
 	}
@@ -52,6 +56,21 @@ func diffMap(f Field, before, after reflect.Value) []Change {
 		}
 		return 1
 	})
+	return out
+}
+
+// diffEntry compares two values of a map field by field, by their JSON names.
+func diffEntry(f Field, key string, before, after reflect.Value) (out []Change) {
+	for _, member := range reflect.VisibleFields(before.Type()) {
+		name := jsonName(member)
+		if name == "" || member.Anonymous {
+			continue
+		}
+		x, y := before.FieldByIndex(member.Index), after.FieldByIndex(member.Index)
+		if !reflect.DeepEqual(x.Interface(), y.Interface()) {
+			out = append(out, Change{Field: f, Key: key + "." + name, Before: shown(x), After: shown(y)})
+		}
+	}
 	return out
 }
 

@@ -74,7 +74,7 @@ func TestABadAddressIsRefusedWithItsReasons(t *testing.T) {
 	for body, want := range map[string][]string{
 		`{"type":"shipping","country":"CH"}`: {`"/street"`, `"/city"`, `"/postalCode"`, `"missing"`},
 		`{"type":"shipping","street":["x"],"city":"Zürich-Secret","postalCode":"99","country":"CH"}`:           {`"/postalCode"`, `"postal_code_invalid"`},
-		`{"type":"shipping","street":["x"],"city":"Buffalo","state":"NY","postalCode":"94105","country":"US"}`:       {`"postal_code_elsewhere"`},
+		`{"type":"shipping","street":["x"],"city":"Buffalo","state":"NY","postalCode":"94105","country":"US"}`: {`"postal_code_elsewhere"`},
 		`{"type":"shipping","street":["x"],"city":"y","country":"QQ"}`:                                         {`"/country"`, `"country_unknown"`},
 		`{"type":"holiday","street":["x"],"city":"Bern","postalCode":"3011","country":"CH"}`:                   {`"/type"`},
 		`{"type":"shipping","street":["x"],"city":"Bern","postalCode":"3011","country":"CH","phone":"12"}`:     {`"/phone"`, `"invalid_phone"`},

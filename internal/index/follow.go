@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -103,12 +102,6 @@ func (f *follower) catchUp(ctx context.Context, position func() int64) error {
 // last change itself, as of that.
 func (f *follower) read(ctx context.Context, changed map[uuid.UUID]int64) ([]change, error) {
 	changes, ids := f.known(changed)
-	if len(ids) > 0 {
-		// Whoever has just committed is about to Put the state, which costs
-		// nothing against reading it back.
-		runtime.Gosched()
-		changes, ids = f.known(changed)
-	}
 	slices.SortFunc(ids, compareIDs)
 	for chunk := range slices.Chunk(ids, page) {
 		more, err := f.reload(ctx, chunk)
