@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/acme/customers/cmd/bench/internal/report"
+	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/remote"
 )
@@ -34,6 +36,31 @@ func TestEveryPersonIsValidAndAnother(t *testing.T) {
 		if _, err := in.Decide(new(customer.State)); err != nil {
 			t.Fatalf("person %d is refused: %v", n, err)
 		}
+	}
+}
+
+func TestEveryResidenceIsValid(t *testing.T) {
+	for n := range residences {
+		var r struct {
+			Email     string
+			Addresses []struct {
+				Type string
+				address.Address
+			}
+		}
+		if err := json.Unmarshal(appendResident(nil, n), &r); err != nil || len(r.Addresses) != 1 || r.Email != person(n).Email {
+			t.Fatalf("%v: %+v", err, r)
+		}
+		if report := address.Offline(r.Addresses[0].Address, nil); !report.Good() || r.Addresses[0].Type != "shipping" {
+			t.Errorf("residence %d: %+v", n, report)
+		}
+	}
+}
+
+func TestTheLeastDisturbedRoundCountsAndEveryFailure(t *testing.T) {
+	row := addressRow{rounds: []report.Measure{{P99: 9 * time.Millisecond, Failed: 2}, {P99: 4 * time.Millisecond}, {P99: 5 * time.Millisecond, Failed: 1}}}
+	if m, all, failed := row.least(); m.P99 != 4*time.Millisecond || len(all) != 3 || failed != 3 {
+		t.Errorf("%v of %v, %d failed", m.P99, all, failed)
 	}
 }
 

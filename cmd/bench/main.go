@@ -50,6 +50,7 @@ type config struct {
 	warmUp      time.Duration
 	profile     time.Duration
 	imported    int
+	addresses   bool
 }
 
 func (c config) settings() map[string]string {
@@ -73,6 +74,7 @@ func parse(args []string) (config, error) {
 	f.DurationVar(&c.warmUp, "warm-up", time.Second, "time before each measurement that does not count")
 	f.DurationVar(&c.profile, "profile", 10*time.Second, "time of each CPU profile; 0 takes none")
 	f.IntVar(&c.imported, "import", 200_000, "rows of the CSV import")
+	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
 	f.BoolVar(&quick, "quick", false, "a smoke run of about a minute; its numbers mean little")
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -80,6 +82,9 @@ func parse(args []string) (config, error) {
 	if quick {
 		customers, connections = "1000,5000", "64"
 		c.rounds, c.round, c.warmUp, c.profile, c.imported = 2, time.Second, 200*time.Millisecond, 2*time.Second, 5000
+	}
+	if c.addresses {
+		c.rounds, c.round = 2, 4*c.round // of each mood: finding out must be less than one in a hundred
 	}
 	c.stores = strings.Split(stores, ",")
 	var err1, err2 error
@@ -124,6 +129,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if err := os.MkdirAll(c.out, 0o755); err != nil {
 		return err
+	}
+	if c.addresses {
+		return runAddresses(ctx, c)
 	}
 	b, err := open(ctx, c)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/remote"
 )
 
@@ -51,4 +52,25 @@ func appendPerson(buf []byte, n int) []byte {
 		panic(err) // strings only
 	}
 	return append(buf, text...)
+}
+
+// residences are where people live: one for each of the places.
+var residences = []address.Address{
+	{Street: []string{"Unter den Linden 1"}, City: "Berlin", PostalCode: "10117", Country: "DE"},
+	{Street: []string{"1 Broadway"}, City: "New York", State: "NY", PostalCode: "10004", Country: "US"},
+	{Street: []string{"1 rue de Rivoli"}, City: "Paris", PostalCode: "75004", Country: "FR"},
+	{Street: []string{"丸の内1-1"}, City: "千代田区", State: "東京都", PostalCode: "100-0005", Country: "JP"},
+	{Street: []string{"Avenida Paulista 1"}, City: "São Paulo", State: "SP", PostalCode: "01310-100", Country: "BR"},
+	{Street: []string{"10 Downing Street"}, City: "London", PostalCode: "SW1A 2AA", Country: "GB"},
+}
+
+// appendResident appends the n-th registration, with an address.
+func appendResident(buf []byte, n int) []byte {
+	home, err := json.Marshal(residences[n%len(residences)])
+	if err != nil {
+		panic(err) // strings only
+	}
+	buf = appendPerson(buf, n)
+	buf = append(buf[:len(buf)-1], `,"addresses":[{"type":"shipping",`...)
+	return append(append(buf, home[1:]...), "]}"...)
 }

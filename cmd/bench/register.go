@@ -60,15 +60,19 @@ func (b *bench) bestInsert(ctx context.Context) (best int, err error) {
 	return best, nil
 }
 
-// register registers people whom nobody knows yet, each under an idempotency
-// key, and waits until the bus has them.
 func (b *bench) register(ctx context.Context, s *service, p load.Plan) (report.Measure, error) {
+	return b.registerAs(ctx, s, p, appendPerson)
+}
+
+// registerAs registers people whom nobody knows yet, each under an idempotency
+// key, and waits until the bus has them. body appends the n-th registration.
+func (b *bench) registerAs(ctx context.Context, s *service, p load.Plan, body func(buf []byte, n int) []byte) (report.Measure, error) {
 	from, host := s.people, s.process.Host()
 	head := "POST /v1/customers HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: Bearer " + s.token +
 		"\r\nContent-Type: application/json\r\nIdempotency-Key: bench-"
 	t := load.Target{Dial: s.dial, Want: 201, Request: func(i int, buf []byte) []byte {
-		var body [1024]byte
-		person := appendPerson(body[:0], from+i)
+		var room [1024]byte
+		person := body(room[:0], from+i)
 		buf = append(buf, head...)
 		buf = strconv.AppendInt(buf, int64(from+i), 10)
 		buf = append(buf, "\r\nContent-Length: "...)

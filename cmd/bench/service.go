@@ -42,8 +42,8 @@ type service struct {
 	rssEmpty, diskEmpty int64
 }
 
-// start runs the service on an empty store.
-func (b *bench) start(ctx context.Context, store string) (*service, error) {
+// start runs the service on an empty store; more are flags.
+func (b *bench) start(ctx context.Context, store string, more ...string) (*service, error) {
 	folder, err := os.MkdirTemp("", "customers-bench-")
 	if err != nil {
 		return nil, err
@@ -52,6 +52,7 @@ func (b *bench) start(ctx context.Context, store string) (*service, error) {
 	data := filepath.Join(folder, "data")
 	args := []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--log-level", "warn", "--pprof", "127.0.0.1:0",
 		"--rate-services", "1000000"} // one caller makes the whole load, which may be more than a program may ask for
+	args = append(args, more...)
 	if store == postgres {
 		// Events and keys in databases of their own, on one cluster: both are
 		// flushed by the disk that pgbench's rows are flushed by.

@@ -127,12 +127,12 @@ func (s *service) addressGauges() []telemetry.Gauge {
 	if s.provider == nil {
 		return gauges
 	}
-	return append(gauges, telemetry.Gauge{Name: "customers.address.provider.open", Doc: "1 while the provider is not asked, because it does not answer.",
+	return append(gauges, telemetry.Gauge{Name: "customers.address.provider.open", Doc: "1 while requests do not ask the provider, because it does not answer in time.",
 		Read: func(context.Context) (float64, error) {
 			if s.provider.State() == "closed" {
 				return 0, nil
 			}
-			return 1, nil
+			return 1, nil // half open, too: requests do not ask then
 		}})
 }
 
