@@ -318,7 +318,7 @@ func TestWhatTheProviderNeverAnswersHoldsNobodyUp(t *testing.T) {
 	c.gauge(t, "customers_addresses_pending", poisoned+1)
 	c.oracle.become(func(w http.ResponseWriter, r *http.Request) {
 		if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "Poison") {
-			w.WriteHeader(http.StatusBadRequest)
+			w.WriteHeader(http.StatusInternalServerError) // its fault, and again each time
 			return
 		}
 		sayJSON(w, well)
@@ -337,6 +337,28 @@ func TestWhatTheProviderNeverAnswersHoldsNobodyUp(t *testing.T) {
 	}
 	if err := c.stands(t, last, "valid", 2, false); err != nil {
 		t.Error(err)
+	}
+}
+
+// A provider that has no word for an address says so: the tables' verdict
+// stands, and nothing waits.
+func TestWhatTheProviderCannotSayDoesNotWait(t *testing.T) {
+	c := newChaos(t)
+	c.oracle.become(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) })
+	id, err := c.register(t, "ada", privateAddress)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.stands(t, id, "valid", 1, false); err != nil {
+		t.Error(err)
+	}
+	c.gauge(t, "customers_addresses_pending", 0)
+	c.oracle.become(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	if id, err = c.register(t, "grace", privateAddress); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.stands(t, id, "unverifiable", 1, true); err != nil {
+		t.Error("control: one that fails:", err)
 	}
 }
 
