@@ -17,6 +17,8 @@ import (
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/bus/nats"
+	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/contact"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/httpapi"
@@ -46,6 +48,7 @@ type service struct {
 	inbound     *nats.Inbound
 	app         *app.App
 	addresses   *address.Validator
+	decided     func(*contact.Decision)
 	validated   func(*customer.Address)
 	patient     *address.Validator // nil without a provider
 	provider    *guard.Guard       // nil: none is set
@@ -78,6 +81,7 @@ func build(ctx context.Context, cfg *config, log *slog.Logger) (_ *service, err 
 		{"revocations", s.openRevocations},
 		{"broker", s.openBroker},
 		{"addresses", s.openAddresses},
+		{"contact", s.openContact},
 		{"use cases", s.openApp},
 		{"bus", s.openBus},
 		{"metrics", s.openMetrics},
@@ -162,12 +166,16 @@ func (s *service) openApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	consents, err := consent.New()
+	if err != nil {
+		return err
+	}
 	rules, err := policies(s.cfg.Policies)
 	if err != nil {
 		return err
 	}
 	log := journal.New(s.store, s.vault)
-	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Weights: s.cfg.Weights,
+	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Consents: consents, Weights: s.cfg.Weights,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
 	letters, err := openDeadLetters(ctx, s.cfg.Store)
 	if err != nil {
@@ -177,7 +185,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: customer.DefaultPreferences(),
+		Rules: rules, Weights: s.cfg.Weights, Preferred: customer.DefaultPreferences(), ConsentLog: consents, Purposes: consent.DefaultPurposes(), Decided: s.decided,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

@@ -5,11 +5,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/httpapi"
@@ -21,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // eventsHead begins docs/events.md; the rest follows from the code.
 const eventsHead = `# Events
 
-Every event of a customer, as it is recorded and published. The bus carries the public fields and the *names* of the
+Every event of a customer and its consents, as it is recorded and published. The bus carries the public fields and the *names* of the
 changed ones; personal and sensitive values are sealed and fetched over the API. This page is made from the code
 (` + "`go test ./cmd/customers -update`" + `); a published event is never edited: a new schema gets its own struct and an upcaster.
 `
@@ -51,7 +53,11 @@ func catalogue(t *testing.T) []event.Definition {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return customers.Definitions()
+	consents, err := consent.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Concat(customers.Definitions(), consents.Definitions())
 }
 
 func TestEventsPage(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
@@ -75,12 +76,21 @@ func (v verifyCmd) offline(ctx context.Context, c console, cfg *config) error {
 	if err != nil {
 		return err
 	}
-	done, err := journal.Verify(ctx, journal.New(store, keys), customers, journal.Report{
+	consents, err := consent.New()
+	if err != nil {
+		return err
+	}
+	report := journal.Report{
 		Finding: func(f journal.Finding) {
 			printFinding(c, findingLine{f.Kind, f.Stream.String(), f.Position, fault.CodeOf(f.Err)})
 		},
 		Progress: func(p journal.Progress) { printProgress(c, progressLine(p)) },
-	})
+	}
+	log := journal.New(store, keys)
+	done, err := journal.Verify(ctx, log, customers, report)
+	if err == nil {
+		done, err = journal.VerifyStreams(ctx, log, consents, done, report)
+	}
 	if err != nil {
 		return err
 	}

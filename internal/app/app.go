@@ -12,6 +12,8 @@ import (
 	"github.com/acme/customers/internal/address"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/contact"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
@@ -29,6 +31,10 @@ type Model interface {
 	Get(ctx context.Context, id uuid.UUID) (journal.Loaded[customer.State], error)
 	// Put shows the state that this instance has just committed.
 	Put(id uuid.UUID, l journal.Loaded[customer.State])
+	// Consents gives a customer's consents as of the last WaitHead.
+	Consents(ctx context.Context, id uuid.UUID) (index.LoadedConsents, error)
+	// PutConsents shows the consents that this instance has just committed.
+	PutConsents(id uuid.UUID, l index.LoadedConsents)
 	// Having lists the customers that have a flag.
 	Having(ctx context.Context, flag index.Flags) ([]uuid.UUID, error)
 	// Statistics counts all customers.
@@ -44,24 +50,27 @@ type AccessLog interface {
 // Config is what the use cases are built from. All but Patient and Clock are
 // required.
 type Config struct {
-	Store     eventstore.Store
-	Vault     *vault.Vault
-	Journal   *journal.Journal
-	Customers *event.Aggregate[customer.State]
-	Model     Model
-	Access    AccessLog
-	Letters   DeadLetters
-	Inbound   bus.Handle // handles a dead letter again
-	Relay     interface{ Reset(context.Context) error }
-	Rules     *authz.Policy
-	Policy    customer.Policy
-	Preferred *customer.PreferenceRules
-	Addresses *address.Validator
-	Patient   *address.Validator      // for what nobody waits for; nil is Addresses
-	Validated func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
-	Strict    map[string]bool         // sources whose invalid addresses are refused: "api", "import"
-	Weights   customer.Weights
-	Clock     func() time.Time // nil is time.Now
+	Store      eventstore.Store
+	Vault      *vault.Vault
+	Journal    *journal.Journal
+	Customers  *event.Aggregate[customer.State]
+	Model      Model
+	Access     AccessLog
+	Letters    DeadLetters
+	Inbound    bus.Handle // handles a dead letter again
+	Relay      interface{ Reset(context.Context) error }
+	Rules      *authz.Policy
+	Policy     customer.Policy
+	Preferred  *customer.PreferenceRules
+	ConsentLog *event.Aggregate[consent.State]
+	Purposes   consent.Purposes
+	Decided    func(*contact.Decision) // told of every contact decision, for metrics; may be nil
+	Addresses  *address.Validator
+	Patient    *address.Validator      // for what nobody waits for; nil is Addresses
+	Validated  func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
+	Strict     map[string]bool         // sources whose invalid addresses are refused: "api", "import"
+	Weights    customer.Weights
+	Clock      func() time.Time // nil is time.Now
 }
 
 // App is the use cases. Use New.
@@ -71,6 +80,9 @@ type App struct{ Config }
 func New(c Config) *App {
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Decided == nil {
+		c.Decided = func(*contact.Decision) {}
 	}
 	if c.Validated == nil {
 		c.Validated = func(*customer.Address) {}

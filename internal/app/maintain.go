@@ -13,7 +13,11 @@ func (a *App) Verify(ctx context.Context, c Call, report journal.Report) (journa
 	if _, err := a.allowAny(&c, authz.VerifyStore); err != nil {
 		return journal.Progress{}, err
 	}
-	return journal.Verify(ctx, a.Journal, a.Customers, report)
+	done, err := journal.Verify(ctx, a.Journal, a.Customers, report)
+	if err != nil {
+		return done, err
+	}
+	return journal.VerifyStreams(ctx, a.Journal, a.ConsentLog, done, report)
 }
 
 // Rebuild makes every snapshot anew, while serving.
@@ -21,7 +25,11 @@ func (a *App) Rebuild(ctx context.Context, c Call, report journal.Report) (journ
 	if _, err := a.allowAny(&c, authz.RebuildSnapshots); err != nil {
 		return journal.Progress{}, err
 	}
-	return journal.Rebuild(ctx, a.Journal, a.Customers, report)
+	done, err := journal.Rebuild(ctx, a.Journal, a.Customers, journal.Progress{}, report)
+	if err != nil {
+		return done, err
+	}
+	return journal.Rebuild(ctx, a.Journal, a.ConsentLog, done, report)
 }
 
 // ResetRelay empties the published stream and has it filled again from the

@@ -49,6 +49,14 @@ const (
 	PatchNotifications       Action = "patchNotificationPreferences"
 	PatchPrivacy             Action = "patchPrivacyPreferences"
 	PatchDisplay             Action = "patchDisplayPreferences"
+	ListConsents             Action = "listConsents"
+	RequestConsent           Action = "requestConsent"
+	GrantConsent             Action = "grantConsent"
+	DenyConsent              Action = "denyConsent"
+	RevokeConsent            Action = "revokeConsent"
+	GetConsentHistory        Action = "getConsentHistory"
+	ListPurposes             Action = "listPurposes"
+	DecideContact            Action = "decideContact"
 	ListDeadLetters          Action = "listDeadLetters"
 	ShowDeadLetter           Action = "showDeadLetter"
 	ReplayDeadLetter         Action = "replayDeadLetter"
@@ -68,6 +76,7 @@ var actions = []Action{
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,
 	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
+	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, GetConsentHistory, ListPurposes, DecideContact,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

@@ -21,6 +21,7 @@ const (
 	FieldHistoryActor              // who made a change: of a history entry, not of the customer
 	FieldAddresses                 // postal addresses, with labels and phones
 	FieldPreferences               // communication, topics, notifications, privacy, display
+	FieldConsents                  // what was agreed to, with its evidence
 	// New ones come last: the access log keeps masks.
 )
 
@@ -44,6 +45,7 @@ var fieldGroups = []struct {
 	FieldHistoryActor: {"historyActor", nil},
 	FieldAddresses:    {"addresses", nil},   // a resource of their own
 	FieldPreferences:  {"preferences", nil}, // likewise
+	FieldConsents:     {"consents", nil},    // likewise
 }
 
 // Fields lists every group.

@@ -13,13 +13,16 @@ const (
 	ScopeStatistics  = "customers:statistics"
 	ScopeAddresses   = "addresses:read"
 	ScopePreferences = "preferences:read"
+	ScopeConsents    = "consents:read"
+	ScopeConsentsRec = "consents:write"
+	ScopeContact     = "contact:decide"
 	ScopeNotify      = "notifications"
 	ScopeDeadLetters = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

@@ -118,3 +118,20 @@ func New() (*event.Aggregate[State], error) {
 	return event.NewAggregate(Stream, func(s *State, e any, env event.Envelope) { e.(Event).evolve(s, env) },
 		func(*State) []event.Claim { return nil }, Events()...)
 }
+
+// EvidenceOf gives the evidence that an event carries.
+func EvidenceOf(e any) Evidence {
+	switch e := e.(type) {
+	case *Requested:
+		return e.Evidence
+	case *Given:
+		return e.Evidence
+	case *Declined:
+		return e.Evidence
+	case *Withdrawn:
+		return e.Evidence
+	case *RanOut:
+		return e.Evidence
+	}
+	return Evidence{}
+}

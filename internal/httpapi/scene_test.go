@@ -20,6 +20,7 @@ import (
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
 	busmemory "github.com/acme/customers/internal/bus/memory"
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/eventstore/memory"
 	"github.com/acme/customers/internal/fault"
@@ -103,15 +104,17 @@ func newScene(t testing.TB) *scene {
 	must(err)
 	agg, err := customer.New()
 	must(err)
+	consents, err := consent.New()
+	must(err)
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	must(err)
 	store := memory.Open()
 	j := journal.New(store, keys)
-	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Weights: customer.DefaultWeights(), Logger: log})
+	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Consents: consents, Weights: customer.DefaultWeights(), Logger: log})
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
 	s.app = app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
-		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
+		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), ConsentLog: consents, Purposes: consent.DefaultPurposes(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
 		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
 		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
 	unlimited := Bucket{1e9, 1e9}
@@ -169,7 +172,7 @@ func (s *scene) on(path, id string) string {
 		}
 		path = strings.NewReplacer("{addressId}", a.ID, "{version}", "1").Replace(path)
 	}
-	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display").Replace(path)
+	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display", "{purpose}", "marketing").Replace(path)
 }
 
 // bodyOf is a right body for an operation that takes more than {}.
@@ -179,6 +182,8 @@ func bodyOf(operation string) string {
 		return anAddress
 	case "patchTopicPreferences":
 		return `{"topics":{}}`
+	case "decideContact":
+		return `{"channel":"email","topic":"newsletter"}`
 	case "setDefaultAddress":
 		return `{"type":"shipping"}`
 	case "confirmEmailVerification", "confirmPhoneVerification":

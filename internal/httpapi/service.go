@@ -66,6 +66,8 @@ func routes(c Config) *api {
 	s.readRoutes(a)
 	s.patchRoutes(a)
 	s.preferenceRoutes(a)
+	s.consentRoutes(a)
+	s.contactRoutes(a)
 	s.addressRoutes(a)
 	s.addressCheckRoutes(a)
 	s.verificationRoutes(a)

@@ -177,7 +177,7 @@ func (s *service) settle(i int, add []customer.AddAddress) {
 			state.Addresses[a.ID] = a
 		}
 	}
-	events, _ := customer.AddAddresses{Addresses: add}.Decide(state)
+	events, _ := customer.AddAddresses{Addresses: add, Missing: true}.Decide(state)
 	for _, e := range events {
 		if added, ok := e.(customer.AddressAdded); ok {
 			s.homes[i] = append(s.homes[i], added.Address)

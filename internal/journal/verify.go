@@ -44,7 +44,16 @@ func Verify[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], rep
 	if err := v.positions(ctx); err != nil {
 		return v.done, err
 	}
-	return v.done, eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error { return v.streams(ctx, page) })
+	err := eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error { return v.streams(ctx, page) })
+	return v.done, err
+}
+
+// VerifyStreams is Verify for an aggregate beside the one whose run checks the
+// positions.
+func VerifyStreams[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], done Progress, report Report) (Progress, error) {
+	v := verifier[S]{j: j, agg: agg, report: report, done: done}
+	err := eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error { return v.streams(ctx, page) })
+	return v.done, err
 }
 
 type verifier[S any] struct {
@@ -144,8 +153,8 @@ func (v *verifier[S]) streams(ctx context.Context, page []eventstore.Loaded) err
 }
 
 // Rebuild makes every snapshot of the aggregate anew, alongside traffic.
-func Rebuild[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], report Report) (Progress, error) {
-	var done Progress
+// done is what other aggregates' runs have counted.
+func Rebuild[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], done Progress, report Report) (Progress, error) {
 	err := eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error {
 		for i := range page {
 			if page[i].Row.Fenced {

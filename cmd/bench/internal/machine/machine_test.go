@@ -11,8 +11,9 @@ import (
 func TestAProcessIsStartedByWhatItSaysAndStoppedByItsPid(t *testing.T) {
 	log := filepath.Join(t.TempDir(), "log")
 	p, err := Start(log, true, nil, "/bin/sh", "-c",
-		`echo 'It listens on http://127.0.0.1:1 (more: http://127.0.0.1:1/docs)'; echo 'Profiles:  http://127.0.0.1:2/debug/pprof/'; echo noise >&2
-		 trap 'exit 0' TERM; while :; do sleep 0.01; done`)
+		`trap 'exit 0' TERM; echo noise >&2
+		 echo 'It listens on http://127.0.0.1:1 (more: http://127.0.0.1:1/docs)'; echo 'Profiles:  http://127.0.0.1:2/debug/pprof/'
+		 while :; do sleep 0.01; done`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/contact"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+)
+
+// DecideContact answers whether a customer may be contacted. It shows nothing
+// of a person but that, so that notifications and marketing may ask; that they
+// asked is on record.
+func (a *App) DecideContact(ctx context.Context, c Call, id uuid.UUID, q contact.Question) (contact.Decision, error) {
+	mask, err := a.allow(ctx, &c, authz.DecideContact, id)
+	if err != nil {
+		return contact.Decision{}, err
+	}
+	if err := a.askable(&q); err != nil {
+		return contact.Decision{}, err
+	}
+	l, err := a.current(ctx, &c, id) // waits for the head: what was revoked before is denied
+	if err != nil {
+		return contact.Decision{}, err
+	}
+	consents, err := a.Model.Consents(ctx, id)
+	if err != nil {
+		return contact.Decision{}, gone(&c, err)
+	}
+	rules := contact.Rules{Purposes: a.Purposes, Preferences: a.Preferred}
+	d := rules.Decide(q, &contact.Customer{State: l.State, Version: l.Version, Consents: consents.State, Recorded: consents.Version})
+	a.Decided(&d)
+	return d, a.audit(ctx, &c, authz.DecideContact, mask, id, &l)
+}
+
+// askable refuses what is no question.
+func (a *App) askable(q *contact.Question) error {
+	var fields []fault.Field
+	if !slices.Contains(customer.Channels(), q.Channel) {
+		fields = append(fields, fault.Field{Pointer: "/channel", Code: "invalid_channel", Msg: "a channel is email, sms, push or mail"})
+	}
+	if (q.Purpose == "") == (q.Topic == "") {
+		fields = append(fields, fault.Field{Code: "one_of", Msg: "give a purpose or a topic"})
+	}
+	if q.Topic != "" && a.Preferred.Topic(q.Topic) == nil {
+		fields = append(fields, fault.Field{Pointer: "/topic", Code: "unknown_topic", Msg: "there is no such topic"})
+	}
+	if q.Purpose != "" && a.Purposes.Find(q.Purpose) == nil {
+		fields = append(fields, fault.Field{Pointer: "/purpose", Code: "unknown_purpose", Msg: "there is no such purpose"})
+	}
+	if len(fields) > 0 {
+		return fault.ErrInvalid.At(fields...)
+	}
+	if q.At.IsZero() {
+		q.At = a.Clock()
+	}
+	return nil
+}
