@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"math/bits"
 	"os"
 	"slices"
 	"strings"
@@ -245,7 +246,11 @@ func TestACustomerLearnsNothingOfAnother(t *testing.T) {
 
 func TestSupportNeverSeesADateOfBirth(t *testing.T) {
 	leaks := func(p *Policy) (n int) {
-		for set := range scopeSet(1 << len(scopes)) {
+		every := scopeSet(1)<<len(scopes) - 1
+		for set := range every + 1 {
+			if bits.OnesCount64(uint64(set)) > 2 && set != every { // no policy names more than two
+				continue
+			}
 			who := Principal{Role: RoleSupport, Scopes: set.names()}
 			for _, purpose := range Actions() {
 				for _, rel := range relations {
