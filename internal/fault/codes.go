@@ -11,7 +11,7 @@ var (
 	ErrNotFound         = New(NotFound, "not_found", "there is no such resource")
 	ErrNotAllowed       = New(NotAllowed, "method_not_allowed", "this resource has no such method")
 	ErrVersion          = New(Conflict, "version_conflict", "the resource was changed by someone else")
-	ErrTransition       = New(Conflict, "transition_not_allowed", "the customer's status does not allow this")
+	ErrTransition       = New(Conflict, "transition_not_allowed", "the status does not allow this")
 	ErrEmailTaken       = New(Conflict, "email_taken", "another customer holds this e-mail address")
 	ErrUserTaken        = New(Conflict, "user_taken", "another customer holds this user id")
 	ErrExternalIDTaken  = New(Conflict, "external_id_taken", "another customer holds this external id")
