@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/acme/customers/internal/contact"
+	"github.com/acme/customers/internal/reactor"
+	"github.com/acme/customers/internal/telemetry"
 )
 
 // openContact counts contact decisions by outcome and by the rules that stood
@@ -29,4 +32,31 @@ func (s *service) openContact(context.Context) error {
 		}
 	}
 	return nil
+}
+
+// expiryLease is how long the ends of consents wait when the instance that
+// records them dies.
+const expiryLease = 3 * time.Second
+
+// endConsents records the ends of consents when they come.
+func (s *service) endConsents(ctx context.Context) error {
+	x := reactor.Expiry{Ends: s.model.Ends(), End: s.app.EndConsents, Clock: time.Now, Log: s.log,
+		Mine: func(ctx context.Context) (bool, error) {
+			return s.store.Lease(ctx, "consents", s.instance, expiryLease)
+		}}
+	return x.Run(ctx)
+}
+
+// consentGauges are read when they are scraped.
+func (s *service) consentGauges() []telemetry.Gauge {
+	ends := s.model.Ends()
+	return []telemetry.Gauge{
+		{Name: "customers.consents.ends", Doc: "Ends of consents that are waited for.", Read: func(context.Context) (float64, error) { return float64(ends.Len()), nil }},
+		{Name: "customers.consents.late", Unit: "s", Doc: "How long the oldest end of a consent has waited to be recorded.", Read: func(context.Context) (float64, error) {
+			if next := ends.Next(); !next.IsZero() {
+				return max(0, time.Since(next).Seconds()), nil
+			}
+			return 0, nil
+		}},
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,7 +99,7 @@ func (s *service) openMetrics(context.Context) error {
 				return 0
 			})})
 	}
-	if err := s.tel.Watch(append(gauges, s.addressGauges()...)...); err != nil {
+	if err := s.tel.Watch(slices.Concat(gauges, s.addressGauges(), s.consentGauges())...); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil

@@ -112,14 +112,15 @@ func (s *State) Ended(at time.Time) (ended []Standing) {
 // Purposes lists the purposes that something is known of, sorted.
 func (s *State) Purposes() []string { return slices.Sorted(maps.Keys(s.Acts)) }
 
-// NextEnd is when the next consent that is granted at an instant ends, zero
-// when none does.
-func (s *State) NextEnd(at time.Time) (purpose string, end time.Time) {
-	for _, p := range s.Purposes() {
-		st := s.At(p, at)
-		if e := st.Act.ExpiresAt; st.Status == Granted && !e.IsZero() && (end.IsZero() || e.Before(end)) {
-			purpose, end = p, e
+// NextEnd is the soonest end that is not recorded, whether it has come or is to
+// come; zero when there is none.
+func (s *State) NextEnd() (end time.Time) {
+	for _, st := range s.Ended(forever) {
+		if end.IsZero() || st.Since.Before(end) {
+			end = st.Since
 		}
 	}
-	return purpose, end
+	return end
 }
+
+var forever = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -45,6 +45,7 @@ type Model struct {
 	states   *States
 	consents *StatesOf[consent.State]
 	facts    *Facts
+	ends     *Ends
 	follower *follower
 	tail     *tail
 	runner   *projection.Runner
@@ -67,9 +68,9 @@ func New(cfg Config) *Model {
 		}
 		return l, err
 	})
-	m.facts = newFacts(cfg.Weights)
+	m.facts, m.ends = newFacts(cfg.Weights), newEnds()
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, states: m.states, consents: m.consents, follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
+	m.tail = &tail{store: cfg.Store, states: m.states, consents: m.consents, ends: func(r []eventstore.Record) { m.ends.apply(&m.cfg, r) }, follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
@@ -82,6 +83,13 @@ func (m *Model) Run(ctx context.Context) error {
 		select {
 		case <-m.tail.started:
 			m.follower.run(ctx, m.tail.applied.Load)
+		case <-ctx.Done():
+		}
+	})
+	wg.Go(func() {
+		select {
+		case <-m.tail.started:
+			m.ends.run(ctx, &m.cfg)
 		case <-ctx.Done():
 		}
 	})
@@ -133,6 +141,9 @@ func (m *Model) SearchReady(ctx context.Context) error {
 
 // Loaded is closed once the facts are loaded.
 func (m *Model) Loaded() <-chan struct{} { return m.follower.loaded }
+
+// Ends gives the instants at which consents end.
+func (m *Model) Ends() *Ends { return m.ends }
 
 // Facts gives the facts of all customers. They are whole once SearchReady.
 func (m *Model) Facts() *Facts { return m.facts }

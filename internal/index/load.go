@@ -30,14 +30,14 @@ func (f *follower) run(ctx context.Context, position func() int64) {
 	began := time.Now()
 	load := func() error { return f.load(ctx, runtime.GOMAXPROCS(0)) }
 	catchUp := func() error { return f.catchUp(ctx, position) }
-	if f.insist(ctx, load) && f.insist(ctx, catchUp) {
+	if f.cfg.insist(ctx, "the facts", load) && f.cfg.insist(ctx, "the facts", catchUp) {
 		f.cfg.Logger.Info("the facts are loaded", "customers", f.facts.Statistics().Total,
 			"unreadable", f.facts.Unreadable(), "seconds", time.Since(began).Seconds())
 	}
 }
 
 // insist repeats do until it succeeds; it reports false when ctx ended first.
-func (f *follower) insist(ctx context.Context, do func() error) bool {
+func (c *Config) insist(ctx context.Context, what string, do func() error) bool {
 	for {
 		err := do()
 		if err == nil {
@@ -46,7 +46,7 @@ func (f *follower) insist(ctx context.Context, do func() error) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		f.cfg.Logger.Error("the facts are not loaded yet", "code", fault.CodeOf(err), "error", err)
+		c.Logger.Error("not everything is loaded yet", "missing", what, "code", fault.CodeOf(err), "error", err)
 		select {
 		case <-time.After(retry):
 		case <-ctx.Done():

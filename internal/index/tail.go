@@ -21,6 +21,7 @@ type tail struct {
 	store    eventstore.Store
 	states   *States
 	consents *StatesOf[consent.State]
+	ends     func([]eventstore.Record) // hears what the ends of consents are
 	follower *follower
 	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
 	started  chan struct{}      // closed by the first start
@@ -63,6 +64,7 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 	}
 	t.states.Apply(records)
 	t.consents.Apply(records)
+	t.ends(records)
 	if err := t.follower.apply(ctx, records); err != nil {
 		return err
 	}

@@ -71,6 +71,21 @@ func open[S any](agg *event.Aggregate[S], keys *vault.Keys, r *eventstore.Record
 	return out, def.Codec.Join(event.Parts{clear.Data, []byte(meta.Data), sensitive}, out.Event)
 }
 
+// OpenPublicRecord decodes a record without keys: all but the public fields of
+// the event are zero.
+func OpenPublicRecord[S any](agg *event.Aggregate[S], r *eventstore.Record) (any, error) {
+	def := agg.ByName(r.Type)
+	if def == nil || def.Schema != r.Schema {
+		return nil, fmt.Errorf("%w: %s v%d of %s is in no list", ErrCorrupt, r.Type, r.Schema, r.Stream)
+	}
+	clear, err := event.DecodeClear(r.Public)
+	if err != nil {
+		return nil, err
+	}
+	e := def.New()
+	return e, def.Codec.Join(event.Parts{clear.Data}, e)
+}
+
 // sealParts gives format | length of the personal part | personal | sensitive.
 func sealParts(keys *vault.Keys, aad, personal, sensitive []byte) []byte {
 	p := keys.Seal(vault.Personal, aad, personal)

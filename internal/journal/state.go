@@ -41,6 +41,15 @@ func OpenState[S any](agg *event.Aggregate[S], keys *vault.Keys, s *eventstore.S
 	return state, true, agg.State.Join(event.Parts{s.Public, personal, sensitive}, state)
 }
 
+// OpenPublic is OpenState without keys: all but the public fields are zero.
+func OpenPublic[S any](agg *event.Aggregate[S], s *eventstore.Snapshot) (*S, bool, error) {
+	if s.Fingerprint != agg.State.Fingerprint() {
+		return nil, false, nil
+	}
+	state := new(S)
+	return state, true, agg.State.Join(event.Parts{s.Public}, state)
+}
+
 // Load gives an aggregate's state as of now: from its snapshot, in one query.
 // fault.ErrNotFound when it does not exist, fault.ErrErased when it did.
 func Load[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], id uuid.UUID) (Loaded[S], error) {
