@@ -47,6 +47,8 @@ type config struct {
 	FailuresPerDay  int              `help:"Wrong codes on a channel within a day, over all codes." default:"15"`
 	Weights         customer.Weights `help:"Completeness weights, e.g. name=20;email=20 (default: built in)."`
 
+	ContactRules string `help:"JSON file of the topics, purposes and defaults of preferences and consents; 'customers rules' prints the built-in ones." type:"path"`
+
 	AddressProvider string        `help:"Who else is asked about addresses: google, or https://… of our contract (default: nobody)."`
 	AddressKey      secret        `help:"API key or token for the address provider."`
 	AddressWait     time.Duration `help:"How long a request waits for the address provider; what it did not answer is asked again later." default:"500ms"`
@@ -157,7 +159,7 @@ func (c *config) attrs() []any {
 	return []any{"data", c.Data, "http", c.HTTP, "store", c.Store.String(), "keys", c.Keys.String(), "keyring", c.Keyring,
 		"kms", kmsName(c.KMS), "nats", natsName(c.NATS), "nats_listen", c.NATSListen, "nats_token", c.NATSToken != "", "nats_creds", c.NATSCreds,
 		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
-		"customer_claim", c.CustomerClaim, "policies", c.Policies, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
+		"customer_claim", c.CustomerClaim, "policies", c.Policies, "contact_rules", c.ContactRules, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
 		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
 		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_wait", c.AddressWait.String(), "address_strict", fmt.Sprint(c.AddressStrict),

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -11,6 +13,34 @@ import (
 	"github.com/acme/customers/internal/reactor"
 	"github.com/acme/customers/internal/telemetry"
 )
+
+// contactRules are the built-in ones, or those of a file.
+func contactRules(path string) (*contact.Rules, error) {
+	if path == "" {
+		return contact.DefaultRules(), nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := contact.ParseRules(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return rules, nil
+}
+
+type rulesCmd struct{}
+
+// Run prints the built-in rules, to begin a file with.
+func (rulesCmd) Run(c console) error {
+	raw, err := contact.DefaultRules().JSON()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "%s\n", raw)
+	return err
+}
 
 // openContact counts contact decisions by outcome and by the rules that stood
 // in the way.

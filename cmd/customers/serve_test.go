@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -168,6 +169,7 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		"half of TLS":                  {exitUsage, []string{"serve", "--data", data, "--tls-cert", "x.pem"}},
 		"an unknown store":             {exitUsage, []string{"serve", "--data", data, "--store", "mysql://x"}},
 		"an unknown weight":            {exitUsage, []string{"serve", "--data", data, "--weights", "shoes=1"}},
+		"rules that are not there":     {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--contact-rules", data + "/none.json"}},
 		"a database that is not there": {exitNotReady, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--keys", "postgres://x@127.0.0.1:1/x?connect_timeout=1"}},
 		"another root key":             {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--kms", "file:" + data + ".other.key"}},
 		"another key store":            {exitUsage, []string{"serve", "--data", data, "--http", "127.0.0.1:0", "--keys", "sqlite:" + data + "/other-keys.db"}},
@@ -178,6 +180,27 @@ func TestExitCodesTellWhatWentWrong(t *testing.T) {
 		if out, err := cmdline(t, c.args...); exitCode(err) != c.want || err == nil {
 			t.Errorf("%s: exit code %d, want %d: %v %s", name, exitCode(err), c.want, err, out)
 		}
+	}
+}
+
+func TestTheRulesOfContactAreAFile(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	built, err := cmdline(t, "rules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := data + ".json"
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(built, `"analytics"`, `"measurement"`)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := serve(t, data, "--contact-rules", path)
+	token, err := cmdline(t, "token", "--data", data, "--role", "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, body := r.call(t, strings.TrimSpace(token), "GET", "/v1/purposes", "")
+	if names := fmt.Sprint(body); status != 200 || !strings.Contains(names, "measurement") || strings.Contains(names, "analytics") {
+		t.Errorf("%d %s", status, names)
 	}
 }
 

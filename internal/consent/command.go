@@ -63,8 +63,8 @@ func (c *Record) expires(p *Purpose) time.Time {
 	switch {
 	case c.Kind != Granted:
 		return time.Time{}
-	case c.ExpiresAt.IsZero() && p.Life > 0:
-		return c.At.Add(p.Life)
+	case c.ExpiresAt.IsZero() && p.LifeDays > 0:
+		return c.At.Add(time.Duration(p.LifeDays) * 24 * time.Hour)
 	}
 	return c.ExpiresAt
 }

@@ -20,7 +20,7 @@ func ago(d time.Duration) time.Time { return now.Add(-d) }
 const day = 24 * time.Hour
 
 var purposes = Purposes{
-	{Name: "marketing", Basis: ByConsent, Life: 365 * day, Notices: []Notice{{Version: "1"}, {Version: "2"}, {Version: "3", Sufficient: true}}},
+	{Name: "marketing", Basis: ByConsent, LifeDays: 365, Notices: []Notice{{Version: "1"}, {Version: "2"}, {Version: "3", Sufficient: true}}},
 	{Name: "analytics", Basis: ByConsent, Notices: []Notice{{Version: "1"}}},
 }
 

@@ -1,10 +1,11 @@
 package consent
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Basis is the ground on which data is processed (Art. 6 GDPR).
@@ -20,22 +21,22 @@ const (
 
 // Purpose is something that data is processed for.
 type Purpose struct {
-	Name       string // "marketing"
-	Basis      Basis
-	Retention  string        // how long data is kept for it, for people
-	Life       time.Duration // of a grant; 0: until it is withdrawn
-	Recipients []string      // who gets data for it
-	Notices    []Notice      // oldest first
+	Name       string   `json:"name"` // "marketing"
+	Basis      Basis    `json:"basis"`
+	Retention  string   `json:"retention,omitempty"`  // how long data is kept for it, for people
+	LifeDays   int      `json:"lifeDays,omitempty"`   // of a grant, of 24 hours each; 0: until it is withdrawn
+	Recipients []string `json:"recipients,omitempty"` // who gets data for it
+	Notices    []Notice `json:"notices,omitempty"`    // oldest first
 }
 
 // Notice is one version of what a customer is told before it agrees.
 type Notice struct {
-	Version      string // "2026-01"
-	Hash         string // SHA-256 of the text, hex
-	Language     string // BCP 47
-	Jurisdiction string // ISO 3166, "" for all
+	Version      string `json:"version"`                // "2026-01"
+	Hash         string `json:"hash,omitempty"`         // SHA-256 of the text, hex
+	Language     string `json:"language,omitempty"`     // BCP 47
+	Jurisdiction string `json:"jurisdiction,omitempty"` // ISO 3166, "" for all
 	// Sufficient says that a consent given under an older version still holds.
-	Sufficient bool
+	Sufficient bool `json:"sufficient,omitempty"`
 }
 
 // Purposes are the configuration of consents.
@@ -76,36 +77,50 @@ func (p *Purpose) Sufficient(version string) bool {
 
 // Check refuses what cannot be meant.
 func (p Purposes) Check() error {
-	seen := map[string]bool{}
-	for i := range p {
-		one := &p[i]
-		if one.Name == "" || seen[one.Name] {
-			return fmt.Errorf("purpose %q is without a name or there twice", one.Name)
-		}
-		seen[one.Name] = true
-		if len(one.Notices) == 0 && one.Basis == ByConsent {
-			return fmt.Errorf("purpose %q rests on consent and has no notice", one.Name)
-		}
-		versions := map[string]bool{}
-		for _, n := range one.Notices {
-			if n.Version == "" || versions[n.Version] {
-				return fmt.Errorf("purpose %q has a notice without a version, or one twice", one.Name)
-			}
-			versions[n.Version] = true
-		}
-	}
 	if len(p) == 0 {
 		return errors.New("there is no purpose")
 	}
+	for i := range p {
+		one := &p[i]
+		if !isWord(one.Name) || one.Name == "" || p.Find(one.Name) != one {
+			return fmt.Errorf("purpose %d has no name of a-z, 0-9, _ and -, or the name of another", i+1)
+		}
+		if err := one.check(); err != nil {
+			return fmt.Errorf("purpose %q: %w", one.Name, err)
+		}
+	}
 	return nil
 }
+
+func (p *Purpose) check() error {
+	switch {
+	case !slices.Contains([]Basis{ByConsent, ByContract, ByLegalObligation, ByLegitimateInterest}, p.Basis):
+		return fmt.Errorf("the basis is none of %s, %s, %s and %s", ByConsent, ByContract, ByLegalObligation, ByLegitimateInterest)
+	case p.Basis == ByConsent && len(p.Notices) == 0:
+		return errors.New("it rests on consent and has no notice")
+	case p.LifeDays < 0 || p.LifeDays > maxLifeDays:
+		return fmt.Errorf("lifeDays is not from 0 to %d", maxLifeDays)
+	}
+	for i := range p.Notices {
+		n := &p.Notices[i]
+		if n.Version == "" || p.Notice(n.Version) != n {
+			return fmt.Errorf("notice %d has no version, or that of another", i+1)
+		}
+		if raw, err := hex.DecodeString(n.Hash); err != nil || n.Hash != "" && len(raw) != sha256.Size {
+			return fmt.Errorf("the hash of notice %q is no SHA-256 in hex", n.Version)
+		}
+	}
+	return nil
+}
+
+const maxLifeDays = 100 * 365
 
 // DefaultPurposes are those of the specification, when nothing is configured.
 func DefaultPurposes() Purposes {
 	notice := []Notice{{Version: "2026-01", Language: "en"}}
 	return Purposes{
-		{Name: "marketing", Basis: ByConsent, Life: 2 * 365 * 24 * time.Hour, Retention: "until withdrawn", Notices: notice},
-		{Name: "analytics", Basis: ByConsent, Life: 365 * 24 * time.Hour, Retention: "14 months", Notices: notice},
-		{Name: "personalization", Basis: ByConsent, Life: 365 * 24 * time.Hour, Retention: "until withdrawn", Notices: notice},
+		{Name: "marketing", Basis: ByConsent, LifeDays: 2 * 365, Retention: "until withdrawn", Notices: notice},
+		{Name: "analytics", Basis: ByConsent, LifeDays: 365, Retention: "14 months", Notices: notice},
+		{Name: "personalization", Basis: ByConsent, LifeDays: 365, Retention: "until withdrawn", Notices: notice},
 	}
 }

@@ -45,12 +45,6 @@ type Decision struct {
 	Reasons []Reason
 }
 
-// Rules are the configuration that decisions depend on.
-type Rules struct {
-	Purposes    consent.Purposes
-	Preferences *customer.PreferenceRules
-}
-
 // Customer is what is known of one.
 type Customer struct {
 	State    *customer.State

@@ -59,23 +59,23 @@ func Channels() []string { return []string{EmailChannel, SMSChannel, PushChannel
 
 // Topic is something that customers are told about.
 type Topic struct {
-	Name      string
-	Purpose   string // of processing, which may need a consent
-	Mandatory bool   // such as order updates: it cannot be turned off
+	Name      string `json:"name"`
+	Purpose   string `json:"purpose,omitempty"`   // of processing, which may need a consent
+	Mandatory bool   `json:"mandatory,omitempty"` // such as order updates: it cannot be turned off
 }
 
 // Default is the value of settings for customers of some countries and types;
 // the last one that fits counts.
 type Default struct {
-	Countries []string // ISO 3166-1; none: all
-	Types     []Type   // none: all
-	Values    Preferences
+	Countries []string    `json:"countries,omitempty"` // ISO 3166-1 alpha-2; none: all
+	Types     []Type      `json:"types,omitempty"`     // none: all
+	Values    Preferences `json:"values"`
 }
 
 // PreferenceRules are the configuration of preferences.
 type PreferenceRules struct {
-	Topics   []Topic
-	Defaults []Default
+	Topics   []Topic   `json:"topics"`
+	Defaults []Default `json:"defaults"`
 }
 
 // Topic finds a topic by its name, nil when there is none.

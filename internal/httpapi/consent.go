@@ -223,7 +223,7 @@ func (s *service) listPurposes(ctx context.Context, _ *struct{}) (*purposesShown
 	}
 	out := &purposesShown{}
 	for _, p := range purposes {
-		one := Purpose{Name: p.Name, Basis: string(p.Basis), Retention: p.Retention, LifeDays: int(p.Life / (24 * time.Hour)), Recipients: p.Recipients}
+		one := Purpose{Name: p.Name, Basis: string(p.Basis), Retention: p.Retention, LifeDays: p.LifeDays, Recipients: p.Recipients}
 		for _, n := range p.Notices {
 			one.Notices = append(one.Notices, Notice(n))
 		}
