@@ -10,6 +10,7 @@ import (
 	"github.com/acme/customers/internal/contact"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
 )
 
 // DecideContact answers whether a customer may be contacted. It shows nothing
@@ -27,14 +28,23 @@ func (a *App) DecideContact(ctx context.Context, c Call, id uuid.UUID, q contact
 	if err != nil {
 		return contact.Decision{}, err
 	}
+	d, err := a.decide(ctx, q, id, &l)
+	if err != nil {
+		return d, gone(&c, err)
+	}
+	return d, a.audit(ctx, &c, authz.DecideContact, mask, id, &l)
+}
+
+// decide asks the rules about one customer, as of the last WaitHead.
+func (a *App) decide(ctx context.Context, q contact.Question, id uuid.UUID, l *journal.Loaded[customer.State]) (contact.Decision, error) {
 	consents, err := a.Model.Consents(ctx, id)
 	if err != nil {
-		return contact.Decision{}, gone(&c, err)
+		return contact.Decision{}, err
 	}
 	rules := contact.Rules{Purposes: a.Purposes, Preferences: a.Preferred}
 	d := rules.Decide(q, &contact.Customer{State: l.State, Version: l.Version, Consents: consents.State, Recorded: consents.Version})
 	a.Decided(&d)
-	return d, a.audit(ctx, &c, authz.DecideContact, mask, id, &l)
+	return d, nil
 }
 
 // askable refuses what is no question.

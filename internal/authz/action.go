@@ -57,6 +57,7 @@ const (
 	GetConsentHistory        Action = "getConsentHistory"
 	ListPurposes             Action = "listPurposes"
 	DecideContact            Action = "decideContact"
+	BatchDecideContact       Action = "batchDecideContact"
 	ListDeadLetters          Action = "listDeadLetters"
 	ShowDeadLetter           Action = "showDeadLetter"
 	ReplayDeadLetter         Action = "replayDeadLetter"
@@ -76,7 +77,7 @@ var actions = []Action{
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,
 	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
-	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, GetConsentHistory, ListPurposes, DecideContact,
+	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, GetConsentHistory, ListPurposes, DecideContact, BatchDecideContact,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

@@ -44,6 +44,7 @@ type decisionShown struct{ Body *ContactDecision }
 func (s *service) contactRoutes(a *api) {
 	withBody(a, huma.Operation{OperationID: "decideContact", Method: http.MethodPost, Path: "/v1/customers/{id}/contact-decision", Tags: []string{"Consents"},
 		Summary: "Ask whether a customer may be contacted, now, for this, and why", Description: "What was revoked before the question is denied, on every instance."}, s.decideContact)
+	s.contactsRoute(a)
 }
 
 func (s *service) decideContact(ctx context.Context, in *decisionInput, body *ContactQuestion) (*decisionShown, error) {
@@ -55,9 +56,13 @@ func (s *service) decideContact(ctx context.Context, in *decisionInput, body *Co
 	if err != nil {
 		return nil, err
 	}
+	return &decisionShown{renderDecision(&d)}, nil
+}
+
+func renderDecision(d *contact.Decision) *ContactDecision {
 	out := &ContactDecision{Decision: string(d.Outcome), Until: d.Until, Reasons: make([]ContactReason, len(d.Reasons))}
 	for i, r := range d.Reasons {
 		out.Reasons[i] = ContactReason{r.Rule, string(r.Outcome), r.Code, r.Evidence, r.Until}
 	}
-	return &decisionShown{out}, nil
+	return out
 }

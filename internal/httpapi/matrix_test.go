@@ -140,7 +140,7 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		}
 	case "registerCustomer":
 		body = `{"externalIds":{"crm":"` + id + `"}}`
-	case "batchRegisterCustomers":
+	case "batchRegisterCustomers", "batchDecideContact":
 		headers = []string{"Content-Type: " + mediaLines}
 	case "lookupCustomer":
 		body = `{"number":"C-00000001"}`

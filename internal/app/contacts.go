@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/contact"
+)
+
+// Asked is one question of many, about a customer.
+type Asked struct {
+	ID       uuid.UUID
+	Question contact.Question
+	Err      error // what is wrong with the question: it is the answer
+}
+
+// Answered is the answer to one of them.
+type Answered struct {
+	Decision contact.Decision
+	Err      error
+}
+
+// ContactsAllowed tells whether the caller may ask about many customers,
+// before anything is read of what it asks.
+func (a *App) ContactsAllowed(c Call) error {
+	_, err := a.allowAny(&c, authz.BatchDecideContact)
+	return err
+}
+
+// DecideContacts answers many questions, each by itself. What was committed
+// before the call counts in all of them, as if each were asked alone. One entry
+// of the access log has all who were asked about.
+func (a *App) DecideContacts(ctx context.Context, c Call, asked []Asked) ([]Answered, error) {
+	mask, err := a.allowAny(&c, authz.BatchDecideContact)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return nil, err
+	}
+	out := make([]Answered, len(asked))
+	workers := runtime.GOMAXPROCS(0)
+	about := make([]*roaring.Bitmap, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		about[w] = roaring.New()
+		wg.Go(func() {
+			for i := w; i < len(asked) && ctx.Err() == nil; i += workers {
+				out[i] = a.answer(ctx, &c, &asked[i], about[w])
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	all := roaring.FastOr(about...)
+	if all.IsEmpty() {
+		return out, nil
+	}
+	return out, a.Access.Record(ctx, access.Entry{At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject,
+		Action: string(authz.BatchDecideContact), Purpose: c.Source, Bulk: all, Fields: uint32(mask), Trace: c.Trace})
+}
+
+// answer decides about one, and adds it to those who were asked about.
+func (a *App) answer(ctx context.Context, c *Call, asked *Asked, about *roaring.Bitmap) Answered {
+	if asked.Err != nil {
+		return Answered{Err: asked.Err}
+	}
+	q := asked.Question
+	if err := a.askable(&q); err != nil {
+		return Answered{Err: err}
+	}
+	l, err := a.Model.Get(ctx, asked.ID)
+	if err != nil {
+		return Answered{Err: gone(c, err)}
+	}
+	about.Add(uint32(l.Row.Ordinal))
+	d, err := a.decide(ctx, q, asked.ID, &l)
+	return Answered{d, gone(c, err)}
+}
