@@ -69,6 +69,7 @@ type asked struct {
 func (r *Rules) Decide(q Question, who *Customer) Decision {
 	a := asked{Question: q, who: who, rules: r, topic: r.Preferences.Topic(q.Topic)}
 	a.zone = a.location()
+	a.out.Reasons = make([]Reason, 0, rulesThatSpeak)
 	a.status()
 	a.reachable()
 	if a.topic == nil || !a.topic.Mandatory {
@@ -84,6 +85,9 @@ func (r *Rules) Decide(q Question, who *Customer) Decision {
 	}
 	return a.out
 }
+
+// rulesThatSpeak is how many there are at most.
+const rulesThatSpeak = 7
 
 // worse orders outcomes.
 var worse = map[Outcome]int{Allow: 0, Defer: 1, Deny: 2}
