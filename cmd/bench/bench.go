@@ -23,6 +23,7 @@ const (
 const (
 	aimRegister = 0.8
 	aimRead     = 0.5
+	aimDecide   = 0.4
 	aimImport   = 5000
 )
 
@@ -68,7 +69,7 @@ func (b *bench) measureStore(ctx context.Context, store string) (err error) {
 	for _, n := range b.cfg.customers {
 		for _, step := range []func(context.Context, *service) error{
 			func(ctx context.Context, s *service) error { return b.fill(ctx, s, n) },
-			b.size, b.reads, b.registrations,
+			b.size, b.reads, b.decisions, b.registrations,
 		} {
 			if err := step(ctx, s); err != nil {
 				return err

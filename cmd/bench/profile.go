@@ -24,7 +24,7 @@ func (b *bench) profiles(ctx context.Context, s *service) error {
 		name string
 		load func() error
 	}{
-		{"read", func() error { _, err := b.read(ctx, s, s.process, p); return err }},
+		{"read", func() error { _, err := b.read(ctx, s, &byID, s.process, p); return err }},
 		{"register", func() error { _, err := b.register(ctx, s, p); return err }},
 	} {
 		say("%s: profile of %s", s.store, path.name)

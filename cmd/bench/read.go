@@ -10,34 +10,53 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/acme/customers/cmd/bench/internal/load"
 	"github.com/acme/customers/cmd/bench/internal/machine"
 	"github.com/acme/customers/cmd/bench/internal/report"
 )
 
+// question is what is asked about one customer of many.
+type question struct {
+	name, method, path, body string
+	aim                      float64
+	says                     func(id string, answer []byte) bool
+}
+
+var (
+	byID    = question{name: "read", method: http.MethodGet, aim: aimRead, says: func(id string, answer []byte) bool { return bytes.Contains(answer, []byte(id)) }}
+	contact = question{name: "contact decision", method: http.MethodPost, path: "/contact-decision", body: `{"channel":"email","topic":"newsletter"}`, aim: aimDecide,
+		says: func(_ string, answer []byte) bool { return bytes.Contains(answer, []byte(`"decision":"`)) }}
+)
+
 // reads compares GET /v1/customers/{id} of evenly random customers with a bare
 // handler in a process of its own that gives the same headers and bytes, and
 // adds what a caller waits at half of the rate. The recorded access is part of
 // the service's side.
-func (b *bench) reads(ctx context.Context, s *service) error {
-	bare, err := b.startBare(ctx, s)
+func (b *bench) reads(ctx context.Context, s *service) error { return b.ask(ctx, s, &byID) }
+
+// decisions does the same with contact decisions.
+func (b *bench) decisions(ctx context.Context, s *service) error { return b.ask(ctx, s, &contact) }
+
+func (b *bench) ask(ctx context.Context, s *service, q *question) error {
+	bare, err := b.startBare(ctx, s, q)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = bare.Stop() }()
 	for _, connections := range b.cfg.connections {
-		say("%s: reads at %d customers over %d connections", s.store, s.acknowledged, connections)
+		say("%s: %s at %d customers over %d connections", s.store, q.name, s.acknowledged, connections)
 		c, err := report.Compare(b.cfg.rounds,
-			func() (report.Measure, error) { return b.read(ctx, s, s.process, b.plan(connections)) },
-			func() (report.Measure, error) { return b.read(ctx, s, bare, b.plan(connections)) })
+			func() (report.Measure, error) { return b.read(ctx, s, q, s.process, b.plan(connections)) },
+			func() (report.Measure, error) { return b.read(ctx, s, q, bare, b.plan(connections)) })
 		if err != nil {
 			return err
 		}
-		row := report.NewRow("read", s.store, s.acknowledged, connections, "net/http, same bytes", aimRead, c)
+		row := report.NewRow(q.name, s.store, s.acknowledged, connections, "net/http, same bytes", q.aim, c)
 		half := b.plan(connections)
 		half.Rate = report.Typical(c.Service).Rate / 2
-		open, err := b.read(ctx, s, s.process, half)
+		open, err := b.read(ctx, s, q, s.process, half)
 		if err != nil {
 			return err
 		}
@@ -47,21 +66,25 @@ func (b *bench) reads(ctx context.Context, s *service) error {
 	return nil
 }
 
-// read asks a process for customers in an order that is random and the same in
-// every run.
-func (b *bench) read(ctx context.Context, s *service, of *machine.Process, p load.Plan) (report.Measure, error) {
+// read asks a process about customers in an order that is random and the same
+// in every run.
+func (b *bench) read(ctx context.Context, s *service, q *question, of *machine.Process, p load.Plan) (report.Measure, error) {
 	pick := func(i int) string { return s.ids[mix(uint64(i+s.asked))%uint64(len(s.ids))].String() }
-	tail := " HTTP/1.1\r\nHost: " + of.Host() + "\r\nAuthorization: Bearer " + s.token + "\r\nAccept: application/json\r\n\r\n"
+	start, tail := q.method+" /v1/customers/", q.path+" HTTP/1.1\r\nHost: "+of.Host()+"\r\nAuthorization: Bearer "+s.token+"\r\nAccept: application/json\r\n"
+	if q.body != "" {
+		tail += "Content-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(q.body)) + "\r\n"
+	}
+	tail += "\r\n" + q.body
 	t := load.Target{Want: 200,
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", of.Host())
 		},
 		Request: func(i int, buf []byte) []byte {
-			buf = append(buf, "GET /v1/customers/"...)
+			buf = append(buf, start...)
 			buf = append(buf, pick(i)...)
 			return append(buf, tail...)
 		},
-		Check: func(i int, body []byte) bool { return of != s.process || bytes.Contains(body, []byte(pick(i))) }}
+		Check: func(i int, body []byte) bool { return of != s.process || q.says(pick(i), body) }}
 	m, r, err := b.drive(ctx, of.Pid(), t, p)
 	s.asked += r.Sent
 	return m, err
@@ -81,8 +104,8 @@ type answer struct {
 }
 
 // startBare runs `bench bare` on an answer of the service.
-func (b *bench) startBare(ctx context.Context, s *service) (*machine.Process, error) {
-	resp, err := s.client().Do(ctx, http.MethodGet, "/v1/customers/"+s.ids[0].String(), nil, nil)
+func (b *bench) startBare(ctx context.Context, s *service, q *question) (*machine.Process, error) {
+	resp, err := s.client().Do(ctx, q.method, "/v1/customers/"+s.ids[0].String()+q.path, http.Header{"Content-Type": {"application/json"}}, []byte(q.body))
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (b *bench) start(ctx context.Context, store string, more ...string) (*servi
 	}
 	s.metrics = s.process.URL + "/metrics"
 	tokenArgs := []string{"token", "--data", data, "--role", "service"}
-	for _, scope := range []string{authz.ScopeRegister, authz.ScopeRead} {
+	for _, scope := range []string{authz.ScopeRegister, authz.ScopeRead, authz.ScopeContact} {
 		tokenArgs = append(tokenArgs, "--scope", scope)
 	}
 	token, err := machine.Command(ctx, b.cfg.binary, tokenArgs...)

@@ -34,6 +34,7 @@ func BenchmarkRequest(b *testing.B) {
 	}{
 		{"chain", "GET", "/v1/customers/" + id, "", chain, 200},
 		{"get", "GET", "/v1/customers/" + id, "", s.handler, 200},
+		{"decide", "POST", "/v1/customers/" + id + "/contact-decision", `{"channel":"email","topic":"newsletter"}`, s.handler, 200},
 		{"invalid", "POST", "/v1/customers", `{"email":"x"}`, s.handler, 422},
 	} {
 		b.Run(bb.name, func(b *testing.B) {
