@@ -178,6 +178,10 @@ func (s *service) openApp(ctx context.Context) error {
 	if err != nil {
 		return coded{exitUsage, err}
 	}
+	receipts, err := receiptSigner(ctx, s.vault)
+	if err != nil {
+		return err
+	}
 	log := journal.New(s.store, s.vault)
 	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Consents: consents, Weights: s.cfg.Weights,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
@@ -189,7 +193,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, ConsentLog: consents, Purposes: contacts.Purposes, Decided: s.decided,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, ConsentLog: consents, Purposes: contacts.Purposes, Decided: s.decided, Receipts: receipts, Issuer: s.cfg.Audience,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

@@ -204,6 +204,49 @@ func TestTheRulesOfContactAreAFile(t *testing.T) {
 	}
 }
 
+// A receipt is checked when the service is gone, with what was published.
+func TestAReceiptOutlivesTheService(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	r := serve(t, data)
+	token, err := cmdline(t, "token", "--data", data, "--role", "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	token = strings.TrimSpace(token)
+	get := func(path string) []byte {
+		t.Helper()
+		status, body := r.call(t, token, "GET", path, "")
+		raw, err := json.Marshal(body)
+		if status != 200 || err != nil {
+			t.Fatalf("%s: %d %s", path, status, raw)
+		}
+		return raw
+	}
+	_, made := r.call(t, token, "POST", "/v1/customers", `{"email":"ada@example.test"}`)
+	consents := fmt.Sprintf("/v1/customers/%s/consents/marketing/", made["id"])
+	r.call(t, token, "POST", consents+"grant", `{"source":"web"}`)
+	keys, good, bad := data+".keys", data+".good", data+".bad"
+	answer := get(consents + "receipt")
+	for path, raw := range map[string][]byte{keys: get("/.well-known/jwks.json"), good: answer, bad: bytes.Replace(answer, []byte("."), []byte(".e"), 1)} {
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmdline(t, "receipt", "verify", "--keys", keys, good)
+	if err != nil || !strings.Contains(out, `"consentStatus": "granted"`) {
+		t.Errorf("%v %s", err, out)
+	}
+	if out, err := cmdline(t, "receipt", "verify", "--keys", keys, bad); exitCode(err) != 1 || out != "" {
+		t.Errorf("a forgery: %v %s", err, out)
+	}
+	if _, err := cmdline(t, "receipt", "verify", "--keys", good, good); err == nil {
+		t.Error("a receipt passes without keys")
+	}
+}
+
 func TestNoRootKeyIsMadeBesideAKeyring(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	if err := serve(t, data).stop(); err != nil {

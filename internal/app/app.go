@@ -19,6 +19,7 @@ import (
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/vault"
 )
 
@@ -64,6 +65,8 @@ type Config struct {
 	Preferred  *customer.PreferenceRules
 	ConsentLog *event.Aggregate[consent.State]
 	Purposes   consent.Purposes
+	Receipts   *receipt.Signer
+	Issuer     string                  // of receipts
 	Decided    func(*contact.Decision) // told of every contact decision, for metrics; may be nil
 	Addresses  *address.Validator
 	Patient    *address.Validator      // for what nobody waits for; nil is Addresses

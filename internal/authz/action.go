@@ -55,6 +55,7 @@ const (
 	DenyConsent              Action = "denyConsent"
 	RevokeConsent            Action = "revokeConsent"
 	GetConsentHistory        Action = "getConsentHistory"
+	GetConsentReceipt        Action = "getConsentReceipt"
 	ListPurposes             Action = "listPurposes"
 	DecideContact            Action = "decideContact"
 	BatchDecideContact       Action = "batchDecideContact"
@@ -77,7 +78,7 @@ var actions = []Action{
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,
 	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
-	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, GetConsentHistory, ListPurposes, DecideContact, BatchDecideContact,
+	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

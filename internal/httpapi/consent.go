@@ -141,6 +141,7 @@ func (s *service) consentRoutes(a *api) {
 		Summary: "Get every act about a purpose, with its evidence"}, s.consentHistory)
 	plain(a, huma.Operation{OperationID: "listPurposes", Method: http.MethodGet, Path: "/v1/purposes", Tags: tags,
 		Summary: "List what data is processed for"}, s.listPurposes)
+	s.receiptRoutes(a)
 }
 
 func (s *service) listConsents(ctx context.Context, in *consentsInput) (*consentsShown, error) {

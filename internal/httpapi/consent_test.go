@@ -1,9 +1,15 @@
 package httpapi
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"github.com/acme/customers/internal/receipt"
 )
 
 type consentList struct{ Items []Consent }
@@ -118,6 +124,35 @@ func TestWhetherSomebodyMayBeContacted(t *testing.T) {
 		`{"channel":"email","topic":"gossip"}`: `"unknown_topic"`, `{"channel":"email","topic":"newsletter","purpose":"marketing"}`: `"one_of"`} {
 		if w := s.call("admin", "POST", url+"/contact-decision", body); w.Code != 422 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %s", body, w.Code, w.Body)
+		}
+	}
+}
+
+func TestAReceiptIsOfWhatTheCustomerDid(t *testing.T) {
+	s := newScene(t)
+	id := s.register(t, `{"email":"ada@example.test"}`).ID
+	url := "/v1/customers/" + id + "/consents/marketing"
+	if w := s.call("admin", "GET", url+"/receipt", ""); w.Code != 404 {
+		t.Errorf("a receipt of nothing: %d %s", w.Code, w.Body)
+	}
+	s.call("admin", "POST", url+"/grant", `{"source":"web","method":"checkbox","details":{"form":"Ada's own words"}}`)
+	var keys jose.JSONWebKeySet
+	if w := s.call("", "GET", "/.well-known/jwks.json", ""); w.Code != 200 || json.Unmarshal(w.Body.Bytes(), &keys) != nil {
+		t.Fatalf("the keys are not public: %d %s", w.Code, w.Body)
+	}
+	self := "customer;customer=" + id
+	w := s.call(self, "GET", url+"/receipt", "")
+	got, err := receipt.Verify(read[Receipt](t, w).Receipt, keys, s.clock.Now())
+	if err != nil || got.Status != "granted" || got.PrincipalID.String() != id || len(got.Events) != 2 || got.Events[1].Method != "checkbox" {
+		t.Errorf("%v: %+v", err, got)
+	}
+	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(read[Receipt](t, w).Receipt, ".")[1])
+	if strings.Contains(string(payload), "Ada") || strings.Contains(string(payload), "example.test") {
+		t.Errorf("the receipt names the customer: %s", payload)
+	}
+	for _, who := range []string{"customer;customer=0191d2a8-0000-7000-8000-00000000000f", "marketing", decider} {
+		if w := s.call(who, "GET", url+"/receipt", ""); w.Code == 200 {
+			t.Errorf("%s got a receipt", who)
 		}
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/acme/customers/internal/fault"
 )
 
+const decisionsPath = "/v1/contact-decisions"
+
 // ContactLine asks about one customer of many.
 type ContactLine struct {
 	ID      string    `json:"id" format:"uuid"`
@@ -36,7 +38,7 @@ type ContactOutcome struct {
 type contactsInput struct{ Fresh }
 
 func (s *service) contactsRoute(a *api) {
-	withLines(a, lineAnswers[ContactOutcome](a, huma.Operation{OperationID: "batchDecideContact", Method: http.MethodPost, Path: "/v1/contact-decisions", Tags: []string{"Consents"},
+	withLines(a, lineAnswers[ContactOutcome](a, huma.Operation{OperationID: "batchDecideContact", Method: http.MethodPost, Path: decisionsPath, Tags: []string{"Consents"},
 		Summary:     "Ask about many customers whether they may be contacted",
 		Description: fmt.Sprintf("One question a line, up to %d; one answer a line, in the same order. What was revoked before the last line was sent is denied.", maxBatchLines)}), maxBatch, s.decideContacts)
 }

@@ -142,6 +142,8 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		body = `{"externalIds":{"crm":"` + id + `"}}`
 	case "batchRegisterCustomers", "batchDecideContact":
 		headers = []string{"Content-Type: " + mediaLines}
+	case "getConsentReceipt":
+		s.call("admin", "POST", strings.Replace(target, "/receipt", "/grant", 1), `{"source":"web"}`) // there is none of nothing
 	case "lookupCustomer":
 		body = `{"number":"C-00000001"}`
 	}

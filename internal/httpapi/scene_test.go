@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -26,6 +27,7 @@ import (
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
 	keymemory "github.com/acme/customers/internal/vault/memory"
@@ -113,7 +115,9 @@ func newScene(t testing.TB) *scene {
 	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Consents: consents, Weights: customer.DefaultWeights(), Logger: log})
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
-	s.app = app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
+	receipts, err := receipt.NewSigner(bytes.Repeat([]byte{7}, 32))
+	must(err)
+	s.app = app.New(app.Config{Receipts: receipts, Issuer: "customers", Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
 		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), ConsentLog: consents, Purposes: consent.DefaultPurposes(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
 		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
 		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
