@@ -49,6 +49,7 @@ type service struct {
 	app         *app.App
 	addresses   *address.Validator
 	decided     func(*contact.Decision)
+	acted       func(string, consent.Status)
 	validated   func(*customer.Address)
 	patient     *address.Validator // nil without a provider
 	provider    *guard.Guard       // nil: none is set
@@ -193,7 +194,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, ConsentLog: consents, Purposes: contacts.Purposes, Decided: s.decided, Receipts: receipts, Issuer: s.cfg.Audience,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, ConsentLog: consents, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Issuer: s.cfg.Audience,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

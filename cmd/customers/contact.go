@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/contact"
 	"github.com/acme/customers/internal/reactor"
 	"github.com/acme/customers/internal/telemetry"
@@ -43,7 +44,7 @@ func (rulesCmd) Run(c console) error {
 }
 
 // openContact counts contact decisions by outcome and by the rules that stood
-// in the way.
+// in the way, and acts about consents.
 func (s *service) openContact(context.Context) error {
 	decisions, err := s.tel.Meter.Int64Counter("customers.contact.decisions", metric.WithDescription("Contact decisions by outcome."))
 	if err != nil {
@@ -52,6 +53,13 @@ func (s *service) openContact(context.Context) error {
 	rules, err := s.tel.Meter.Int64Counter("customers.contact.rules", metric.WithDescription("Rules that denied or deferred a contact."))
 	if err != nil {
 		return err
+	}
+	acts, err := s.tel.Meter.Int64Counter("customers.consents.acts", metric.WithDescription("Acts about consents that were recorded, by purpose and what they lead to."))
+	if err != nil {
+		return err
+	}
+	s.acted = func(purpose string, to consent.Status) {
+		acts.Add(context.Background(), 1, metric.WithAttributes(attribute.String("purpose", purpose), attribute.String("status", string(to))))
 	}
 	s.decided = func(d *contact.Decision) {
 		decisions.Add(context.Background(), 1, metric.WithAttributes(attribute.String("outcome", string(d.Outcome))))

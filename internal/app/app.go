@@ -66,8 +66,9 @@ type Config struct {
 	ConsentLog *event.Aggregate[consent.State]
 	Purposes   consent.Purposes
 	Receipts   *receipt.Signer
-	Issuer     string                  // of receipts
-	Decided    func(*contact.Decision) // told of every contact decision, for metrics; may be nil
+	Issuer     string                                 // of receipts
+	Decided    func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
+	Acted      func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
 	Addresses  *address.Validator
 	Patient    *address.Validator      // for what nobody waits for; nil is Addresses
 	Validated  func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
@@ -86,6 +87,9 @@ func New(c Config) *App {
 	}
 	if c.Decided == nil {
 		c.Decided = func(*contact.Decision) {}
+	}
+	if c.Acted == nil {
+		c.Acted = func(string, consent.Status) {}
 	}
 	if c.Validated == nil {
 		c.Validated = func(*customer.Address) {}

@@ -82,8 +82,14 @@ func (a *App) RecordConsent(ctx context.Context, c Call, action authz.Action, id
 		r.At = meta.At
 	}
 	meta.At, meta.Source = r.At, r.Source
+	recorded := 0 // nothing, when it was said before
+	decide := func(s *consent.State) ([]consent.Event, error) {
+		events, err := r.Decide(s)
+		recorded = len(events)
+		return events, err
+	}
 	out, err := journal.Execute(ctx, a.Journal, a.ConsentLog, journal.Command[consent.State, consent.Event]{
-		ID: id, Joins: true, Meta: meta, Decide: r.Decide, Request: a.request(&c),
+		ID: id, Joins: true, Meta: meta, Decide: decide, Request: a.request(&c),
 	})
 	var replay *eventstore.ErrReplay
 	switch {
@@ -97,6 +103,9 @@ func (a *App) RecordConsent(ctx context.Context, c Call, action authz.Action, id
 		return ConsentView{}, gone(&c, err)
 	default:
 		a.Model.PutConsents(id, out)
+		if recorded > 0 {
+			a.Acted(r.Evidence.Purpose, r.Kind)
+		}
 	}
 	p := a.Purposes.Find(r.Evidence.Purpose)
 	return a.consentView(p, out.State.At(p.Name, meta.At), out.Position), a.audit(ctx, &c, action, mask, id, &customer)

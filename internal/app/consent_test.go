@@ -171,3 +171,31 @@ func TestNobodyConsentsForWhoIsNotThere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is said again is no act: ratios of grants to revocations would drift.
+func TestActsAreCountedWhenTheyAreRecorded(t *testing.T) {
+	store := memory.Open()
+	t.Cleanup(func() { store.Close() })
+	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
+	check(t, err)
+	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
+	check(t, err)
+	t.Cleanup(func() { keys.Close() })
+	a := instance(t, store, keys, sameModel)
+	counted := map[consent.Status]int{}
+	a.Acted = func(purpose string, s consent.Status) { counted[s]++ }
+	v, err := a.Register(t.Context(), admin(), customer.Register{Email: "ada@example.test"})
+	check(t, err)
+	for _, act := range []struct {
+		action authz.Action
+		kind   consent.Status
+	}{{authz.GrantConsent, consent.Granted}, {authz.RevokeConsent, consent.Revoked}, {authz.RevokeConsent, consent.Revoked}, {authz.DenyConsent, consent.Denied}} {
+		_, err := a.RecordConsent(t.Context(), admin(), act.action, v.ID, consent.Record{Kind: act.kind, Source: "web", Evidence: consent.Evidence{Purpose: "marketing"}})
+		if err != nil && act.kind != consent.Denied { // what was revoked cannot be denied
+			t.Fatal(err)
+		}
+	}
+	if counted[consent.Granted] != 1 || counted[consent.Revoked] != 1 || len(counted) != 2 {
+		t.Errorf("counted %v", counted)
+	}
+}

@@ -38,6 +38,7 @@ func (a *App) EndConsents(ctx context.Context, id uuid.UUID, mine bool) (again t
 			return time.Time{}, gonePast(err)
 		}
 		a.Model.PutConsents(id, l)
+		a.Acted(st.Purpose, consent.Expired)
 	}
 	return l.State.NextEnd(), nil
 }
