@@ -54,6 +54,7 @@ const (
 	GrantConsent             Action = "grantConsent"
 	DenyConsent              Action = "denyConsent"
 	RevokeConsent            Action = "revokeConsent"
+	BatchRecordConsents      Action = "batchRecordConsents"
 	GetConsentHistory        Action = "getConsentHistory"
 	GetConsentReceipt        Action = "getConsentReceipt"
 	ListPurposes             Action = "listPurposes"
@@ -78,7 +79,7 @@ var actions = []Action{
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,
 	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
-	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
+	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

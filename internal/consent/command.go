@@ -8,8 +8,11 @@ import (
 	"github.com/acme/customers/internal/fault"
 )
 
+// Imported is the source of acts that another system recorded.
+const Imported = "import"
+
 // Sources are the channels through which a customer may act.
-func Sources() []string { return []string{"web", "app", "phone", "store", "email", "api", "import"} }
+func Sources() []string { return []string{"web", "app", "phone", "store", "email", "api", Imported} }
 
 // Record records one act of a customer about a purpose.
 type Record struct {
@@ -36,12 +39,11 @@ func (c Record) Decide(s *State) ([]Event, error) {
 	if c.Evidence.Notice == "" {
 		c.Evidence.Notice = purpose.Latest()
 	}
-	before := s.At(c.Evidence.Purpose, c.At)
-	if c.repeats(before) {
+	before, acts := s.At(c.Evidence.Purpose, c.At), s.Acts[c.Evidence.Purpose]
+	if c.repeats(before, acts) {
 		return nil, nil
 	}
 	var events []Event
-	acts := s.Acts[c.Evidence.Purpose]
 	if before.Status == NotRequested && (c.Kind == Granted || c.Kind == Denied) {
 		events = append(events, Requested{c.Evidence})
 		acts = insert(acts, Act{Kind: Pending, At: c.At})
@@ -53,10 +55,11 @@ func (c Record) Decide(s *State) ([]Event, error) {
 	return append(events, c.event(expires)), nil
 }
 
-// repeats tells whether the same was said already. A grant is not a repetition:
-// it renews.
-func (c *Record) repeats(before Standing) bool {
-	return before.Status == c.Kind && c.Kind != Granted
+// repeats tells whether the same was said already. A grant is not a repetition,
+// it renews; but two of the same instant are one act, told twice.
+func (c *Record) repeats(before Standing, acts []Act) bool {
+	told := slices.ContainsFunc(acts, func(a Act) bool { return a.Kind == c.Kind && a.At.Equal(c.At) && a.Notice == c.Evidence.Notice })
+	return told || before.Status == c.Kind && c.Kind != Granted
 }
 
 func (c *Record) expires(p *Purpose) time.Time {
@@ -94,6 +97,9 @@ func (c *Record) check(p *Purpose) error {
 	}
 	if c.Evidence.Notice != "" && p.Notice(c.Evidence.Notice) == nil {
 		add("/noticeVersion", "unknown_notice", "the purpose has no such version of its notice")
+	}
+	if c.Evidence.Notice == "" && c.Source == Imported && len(p.Notices) > 0 {
+		add("/noticeVersion", "missing", "an import says which notice was shown then")
 	}
 	if !slices.Contains(Sources(), c.Source) {
 		add("/source", "invalid_source", "a source is web, app, phone, store, email, api or import")

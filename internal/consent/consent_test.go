@@ -79,8 +79,12 @@ func TestRecord(t *testing.T) {
 		{name: "what is given cannot be declined", given: []done{asked, given}, when: record(Denied), refused: fault.ErrTransition},
 		{name: "nobody is asked for what is given", given: []done{asked, given}, when: record(Pending), refused: fault.ErrTransition},
 		{name: "no such purpose", when: with(record(Granted), func(r *Record) { r.Evidence.Purpose = "gossip" }), refused: fault.ErrNotFound},
-		{name: "an act of long ago goes where it belongs", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Source = ago(20*day), "import" }),
+		{name: "an act of long ago goes where it belongs", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Source, r.Evidence.Notice = ago(20*day), "import", "1" }),
 			refused: fault.ErrTransition}, // it would be asked for after it was given
+		{name: "the same grant told twice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At = ago(9 * day) })},
+		{name: "the same moment under another notice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Evidence.Notice = ago(9*day), "2" }),
+			then: []Event{Given{marketing("2"), ago(9 * day).Add(365 * day)}}},
+		{name: "an import says which notice it was", when: with(record(Granted), func(r *Record) { r.Source = "import" }), refused: fault.ErrInvalid, codes: []string{"/noticeVersion missing"}},
 		{name: "history that came late", given: []done{{Given{marketing("1"), time.Time{}}, ago(5 * day)}}, when: with(record(Pending), func(r *Record) { r.At = ago(6 * day) }),
 			then: []Event{Requested{marketing("3")}}},
 		{name: "what is wrong is told", when: with(record(Granted), func(r *Record) {

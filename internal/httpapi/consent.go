@@ -142,6 +142,7 @@ func (s *service) consentRoutes(a *api) {
 	plain(a, huma.Operation{OperationID: "listPurposes", Method: http.MethodGet, Path: "/v1/purposes", Tags: tags,
 		Summary: "List what data is processed for"}, s.listPurposes)
 	s.receiptRoutes(a)
+	s.consentBatchRoute(a)
 }
 
 func (s *service) listConsents(ctx context.Context, in *consentsInput) (*consentsShown, error) {
@@ -183,16 +184,21 @@ func (s *service) recordConsent(ctx context.Context, in *RecordInput, action aut
 	}
 	defer leave()
 	call.IfMatch = nil
-	source := body.Source
-	if source == "" {
-		source = "api"
-	}
-	v, err := s.app.RecordConsent(ctx, call, action, id, consent.Record{Kind: kind, Source: source, At: body.At, ExpiresAt: body.ExpiresAt.UTC().Truncate(time.Microsecond),
-		Evidence: consent.Evidence{Purpose: in.Purpose, Notice: body.NoticeVersion, Method: body.Method, Surface: body.Surface, Details: body.Details}})
+	v, err := s.app.RecordConsent(ctx, call, action, id, body.record(kind, in.Purpose))
 	if err != nil {
 		return nil, err
 	}
 	return &consentShown{strconv.FormatInt(v.Position, 10), renderConsent(v)}, nil
+}
+
+// record is the command of a body.
+func (r *ConsentRecord) record(kind consent.Status, purpose string) consent.Record {
+	source := r.Source
+	if source == "" {
+		source = "api"
+	}
+	return consent.Record{Kind: kind, Source: source, At: r.At, ExpiresAt: r.ExpiresAt.UTC().Truncate(time.Microsecond),
+		Evidence: consent.Evidence{Purpose: purpose, Notice: r.NoticeVersion, Method: r.Method, Surface: r.Surface, Details: r.Details}}
 }
 
 func (s *service) consentHistory(ctx context.Context, in *onPurpose) (*consentHistory, error) {

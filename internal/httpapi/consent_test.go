@@ -45,7 +45,7 @@ func TestConsentsAreRecordedAndAskedAsOfBothTimes(t *testing.T) {
 	// What another system knew of long ago goes where it belongs.
 	past := time.Now().UTC().Add(-48 * time.Hour).Format(time.RFC3339)
 	between := time.Now().UTC().Add(-24 * time.Hour).Format(time.RFC3339)
-	if w := s.call("admin", "POST", url+"/analytics/grant", `{"source":"import","at":"`+past+`"}`); w.Code != 200 {
+	if w := s.call("admin", "POST", url+"/analytics/grant", `{"source":"import","noticeVersion":"2026-01","at":"`+past+`"}`); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if c := read[consentList](t, s.call("admin", "GET", url+"?at="+between, "")).of("analytics"); c.Status != "granted" {

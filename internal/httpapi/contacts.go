@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/contact"
@@ -75,10 +74,7 @@ func (l *ContactLine) asked(err error) app.Asked {
 	if err != nil {
 		return app.Asked{Err: err}
 	}
-	id, err := uuid.Parse(l.ID)
-	if err != nil || len(l.ID) != 36 {
-		err = fault.ErrInvalid.At(fault.Field{Pointer: "/id", Code: "invalid_id", Msg: "an id is a UUID"})
-	}
+	id, err := lineID(l.ID)
 	return app.Asked{ID: id, Err: err, Question: contact.Question{Channel: l.Channel, Purpose: l.Purpose, Topic: l.Topic, At: l.At}}
 }
 

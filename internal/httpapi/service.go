@@ -39,7 +39,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
 	if c.App != nil && c.App.Receipts != nil {
 		if c.Guard.Public[keysPath], err = receiptKeys(c.App.Receipts); err != nil {

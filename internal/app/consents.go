@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/consent"
+)
+
+// Acted is one act of many, of a customer.
+type Acted struct {
+	ID     uuid.UUID
+	Record consent.Record
+	Err    error // what is wrong with it: it is the answer
+}
+
+// RecordedAct is what became of one of them.
+type RecordedAct struct {
+	Consent ConsentView
+	Err     error
+}
+
+// consentActions are what may be recorded, and who must be allowed to.
+var consentActions = map[consent.Status]authz.Action{consent.Pending: authz.RequestConsent, consent.Granted: authz.GrantConsent,
+	consent.Denied: authz.DenyConsent, consent.Revoked: authz.RevokeConsent}
+
+// recordAtOnce is how many customers are seen to together, so that they share
+// group commits.
+const recordAtOnce = 64
+
+// ConsentsAllowed tells whether the caller may record many acts, before
+// anything is read of them.
+func (a *App) ConsentsAllowed(c Call) error {
+	_, err := a.allowAny(&c, authz.BatchRecordConsents)
+	return err
+}
+
+// RecordConsents records many acts, each as RecordConsent would. Those of one
+// customer are recorded in their order.
+func (a *App) RecordConsents(ctx context.Context, c Call, acts []Acted) []RecordedAct {
+	out := make([]RecordedAct, len(acts))
+	var wg sync.WaitGroup
+	for w := range recordAtOnce {
+		wg.Go(func() {
+			for i := range acts {
+				if int(acts[i].ID[15])%recordAtOnce == w {
+					out[i] = a.recordAct(ctx, c, &acts[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return out
+}
+
+func (a *App) recordAct(ctx context.Context, c Call, act *Acted) (out RecordedAct) {
+	if out.Err = act.Err; out.Err == nil {
+		out.Consent, out.Err = a.RecordConsent(ctx, c, consentActions[act.Record.Kind], act.ID, act.Record)
+	}
+	return out
+}
