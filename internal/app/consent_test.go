@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -197,5 +198,48 @@ func TestActsAreCountedWhenTheyAreRecorded(t *testing.T) {
 	}
 	if counted[consent.Granted] != 1 || counted[consent.Revoked] != 1 || len(counted) != 2 {
 		t.Errorf("counted %v", counted)
+	}
+}
+
+// fragile is a model that breaks over one customer.
+type fragile struct {
+	app.Model
+	over uuid.UUID
+}
+
+func (f *fragile) Consents(ctx context.Context, id uuid.UUID) (index.LoadedConsents, error) {
+	if id == f.over {
+		panic("Ada's address")
+	}
+	return f.Model.Consents(ctx, id)
+}
+
+// One of many that breaks takes nobody with it.
+func TestOneThatBreaksIsLostAlone(t *testing.T) {
+	store := memory.Open()
+	t.Cleanup(func() { store.Close() })
+	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
+	check(t, err)
+	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
+	check(t, err)
+	t.Cleanup(func() { keys.Close() })
+	f := &fragile{}
+	a := instance(t, store, keys, func(m app.Model) app.Model { f.Model = m; return f })
+	var asked []app.Asked
+	for range 4 {
+		v, err := a.Register(t.Context(), admin(), customer.Register{Email: uuid.NewString() + "@example.test"})
+		check(t, err)
+		asked = append(asked, app.Asked{ID: v.ID, Question: contact.Question{Channel: "email", Topic: "newsletter"}})
+	}
+	f.over = asked[1].ID
+	answers, err := a.DecideContacts(t.Context(), admin(), asked)
+	check(t, err)
+	for i, got := range answers {
+		if broke := errors.Is(got.Err, fault.ErrInternal); broke != (i == 1) || (got.Err == nil) == (i == 1) {
+			t.Errorf("answer %d: %v", i, got.Err)
+		}
+	}
+	if _, err := a.EndConsents(t.Context(), f.over, true); !errors.Is(err, fault.ErrInternal) || strings.Contains(err.Error(), "Ada") {
+		t.Errorf("an end that breaks: %v", err)
 	}
 }

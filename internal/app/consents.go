@@ -57,6 +57,7 @@ func (a *App) RecordConsents(ctx context.Context, c Call, acts []Acted) []Record
 }
 
 func (a *App) recordAct(ctx context.Context, c Call, act *Acted) (out RecordedAct) {
+	defer rescue(&out.Err)
 	if out.Err = act.Err; out.Err == nil {
 		out.Consent, out.Err = a.RecordConsent(ctx, c, consentActions[act.Record.Kind], act.ID, act.Record)
 	}

@@ -69,7 +69,8 @@ func (a *App) DecideContacts(ctx context.Context, c Call, asked []Asked) ([]Answ
 }
 
 // answer decides about one, and adds it to those who were asked about.
-func (a *App) answer(ctx context.Context, c *Call, asked *Asked, about *roaring.Bitmap) Answered {
+func (a *App) answer(ctx context.Context, c *Call, asked *Asked, about *roaring.Bitmap) (out Answered) {
+	defer rescue(&out.Err)
 	if asked.Err != nil {
 		return Answered{Err: asked.Err}
 	}

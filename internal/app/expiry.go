@@ -19,6 +19,7 @@ const SeeAgain = time.Second
 // zero when nothing is left to end. Whatever is called twice, or on two
 // instances at once, records an end once.
 func (a *App) EndConsents(ctx context.Context, id uuid.UUID, mine bool) (again time.Time, err error) {
+	defer rescue(&err)
 	l, err := a.Model.Consents(ctx, id)
 	if err != nil {
 		return time.Time{}, gonePast(err)

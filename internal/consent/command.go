@@ -40,7 +40,7 @@ func (c Record) Decide(s *State) ([]Event, error) {
 		c.Evidence.Notice = purpose.Latest()
 	}
 	before, acts := s.At(c.Evidence.Purpose, c.At), s.Acts[c.Evidence.Purpose]
-	if c.repeats(before, acts) {
+	if c.repeats(before, acts, c.expires(purpose)) {
 		return nil, nil
 	}
 	var events []Event
@@ -56,9 +56,11 @@ func (c Record) Decide(s *State) ([]Event, error) {
 }
 
 // repeats tells whether the same was said already. A grant is not a repetition,
-// it renews; but two of the same instant are one act, told twice.
-func (c *Record) repeats(before Standing, acts []Act) bool {
-	told := slices.ContainsFunc(acts, func(a Act) bool { return a.Kind == c.Kind && a.At.Equal(c.At) && a.Notice == c.Evidence.Notice })
+// it renews; but two of the same instant that say the same are one act, told twice.
+func (c *Record) repeats(before Standing, acts []Act, expires time.Time) bool {
+	told := slices.ContainsFunc(acts, func(a Act) bool {
+		return a.Kind == c.Kind && a.At.Equal(c.At) && a.Notice == c.Evidence.Notice && a.ExpiresAt.Equal(expires)
+	})
 	return told || before.Status == c.Kind && c.Kind != Granted
 }
 

@@ -81,7 +81,9 @@ func TestRecord(t *testing.T) {
 		{name: "no such purpose", when: with(record(Granted), func(r *Record) { r.Evidence.Purpose = "gossip" }), refused: fault.ErrNotFound},
 		{name: "an act of long ago goes where it belongs", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Source, r.Evidence.Notice = ago(20*day), "import", "1" }),
 			refused: fault.ErrTransition}, // it would be asked for after it was given
-		{name: "the same grant told twice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At = ago(9 * day) })},
+		{name: "the same grant told twice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.ExpiresAt = ago(9*day), now.Add(day) })},
+		{name: "the same moment until another end", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At = ago(9 * day) }),
+			then: []Event{Given{marketing("3"), ago(9 * day).Add(365 * day)}}},
 		{name: "the same moment under another notice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Evidence.Notice = ago(9*day), "2" }),
 			then: []Event{Given{marketing("2"), ago(9 * day).Add(365 * day)}}},
 		{name: "an import says which notice it was", when: with(record(Granted), func(r *Record) { r.Source = "import" }), refused: fault.ErrInvalid, codes: []string{"/noticeVersion missing"}},

@@ -2,6 +2,7 @@ package reactor_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -217,4 +218,32 @@ func TestConsentsAreEndedWhenTheirTimeComes(t *testing.T) {
 			t.Error("nobody notices")
 		}
 	})
+}
+
+// What cannot be recorded now is tried again, and does not turn in a circle.
+func TestAnEndThatCannotBeRecordedComesAgain(t *testing.T) {
+	d := newDecade(t)
+	p := d.start("one")
+	until := d.clock().Add(time.Hour)
+	v, err := p.Register(t.Context(), office, customer.Register{Email: "ada@example.test"})
+	d.must(err)
+	d.grant(p, v.ID, until)
+	d.must(p.model.WaitHead(t.Context(), index.Freshness{}))
+	tries, record := 0, p.End
+	p.End = func(context.Context, uuid.UUID, bool) (time.Time, error) {
+		tries++
+		return time.Time{}, errors.New("the store is down")
+	}
+	d.setClock(until)
+	p.Round(t.Context())
+	p.Round(t.Context())
+	if tries != 1 || p.Ends.Len() != 1 {
+		t.Errorf("tried %d times at once, %d are left", tries, p.Ends.Len())
+	}
+	p.End = record
+	d.setClock(p.Ends.Next())
+	p.Round(t.Context())
+	if n := d.ends(p, v.ID, until); n != 1 {
+		t.Errorf("%d ends were recorded once the store was back", n)
+	}
 }
