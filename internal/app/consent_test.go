@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -48,6 +47,19 @@ func instance(t testing.TB, store eventstore.Store, keys *vault.Vault, model fun
 	t.Cleanup(func() { cancel(); <-done; reads.Close() })
 	return app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: customers, ConsentLog: consents, Model: model(m), Access: reads, Rules: rules,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes()})
+}
+
+// stores are an event store and a vault in memory.
+func stores(t testing.TB) (eventstore.Store, *vault.Vault) {
+	t.Helper()
+	store := memory.Open()
+	t.Cleanup(func() { store.Close() })
+	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
+	check(t, err)
+	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
+	check(t, err)
+	t.Cleanup(func() { keys.Close() })
+	return store, keys
 }
 
 func sameModel(m app.Model) app.Model { return m }
@@ -126,11 +138,7 @@ func TestAfterARevocationEveryInstanceDenies(t *testing.T) {
 	if os.Getenv("SOAK") != "" {
 		rounds = 10_000
 	}
-	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
-	check(t, err)
-	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
-	check(t, err)
-	t.Cleanup(func() { keys.Close() })
+	_, keys := stores(t)
 	t.Run("memory", func(t *testing.T) {
 		store := memory.Open()
 		t.Cleanup(func() { store.Close() })
@@ -160,86 +168,10 @@ func TestAfterARevocationEveryInstanceDenies(t *testing.T) {
 }
 
 func TestNobodyConsentsForWhoIsNotThere(t *testing.T) {
-	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
-	check(t, err)
-	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
-	check(t, err)
-	store := memory.Open()
-	t.Cleanup(func() { store.Close(); keys.Close() })
+	store, keys := stores(t)
 	a := instance(t, store, keys, sameModel)
-	_, err = a.RecordConsent(t.Context(), admin(), authz.GrantConsent, uuid.Must(uuid.NewV7()), consent.Record{Kind: consent.Granted, Source: "web", Evidence: consent.Evidence{Purpose: "marketing"}})
+	_, err := a.RecordConsent(t.Context(), admin(), authz.GrantConsent, uuid.Must(uuid.NewV7()), consent.Record{Kind: consent.Granted, Source: "web", Evidence: consent.Evidence{Purpose: "marketing"}})
 	if !errors.Is(err, fault.ErrNotFound) {
 		t.Error(err)
-	}
-}
-
-// What is said again is no act: ratios of grants to revocations would drift.
-func TestActsAreCountedWhenTheyAreRecorded(t *testing.T) {
-	store := memory.Open()
-	t.Cleanup(func() { store.Close() })
-	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
-	check(t, err)
-	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
-	check(t, err)
-	t.Cleanup(func() { keys.Close() })
-	a := instance(t, store, keys, sameModel)
-	counted := map[consent.Status]int{}
-	a.Acted = func(purpose string, s consent.Status) { counted[s]++ }
-	v, err := a.Register(t.Context(), admin(), customer.Register{Email: "ada@example.test"})
-	check(t, err)
-	for _, act := range []struct {
-		action authz.Action
-		kind   consent.Status
-	}{{authz.GrantConsent, consent.Granted}, {authz.RevokeConsent, consent.Revoked}, {authz.RevokeConsent, consent.Revoked}, {authz.DenyConsent, consent.Denied}} {
-		_, err := a.RecordConsent(t.Context(), admin(), act.action, v.ID, consent.Record{Kind: act.kind, Source: "web", Evidence: consent.Evidence{Purpose: "marketing"}})
-		if err != nil && act.kind != consent.Denied { // what was revoked cannot be denied
-			t.Fatal(err)
-		}
-	}
-	if counted[consent.Granted] != 1 || counted[consent.Revoked] != 1 || len(counted) != 2 {
-		t.Errorf("counted %v", counted)
-	}
-}
-
-// fragile is a model that breaks over one customer.
-type fragile struct {
-	app.Model
-	over uuid.UUID
-}
-
-func (f *fragile) Consents(ctx context.Context, id uuid.UUID) (index.LoadedConsents, error) {
-	if id == f.over {
-		panic("Ada's address")
-	}
-	return f.Model.Consents(ctx, id)
-}
-
-// One of many that breaks takes nobody with it.
-func TestOneThatBreaksIsLostAlone(t *testing.T) {
-	store := memory.Open()
-	t.Cleanup(func() { store.Close() })
-	root, err := kms.Open(t.Context(), "file:"+t.TempDir()+"/root.key")
-	check(t, err)
-	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
-	check(t, err)
-	t.Cleanup(func() { keys.Close() })
-	f := &fragile{}
-	a := instance(t, store, keys, func(m app.Model) app.Model { f.Model = m; return f })
-	var asked []app.Asked
-	for range 4 {
-		v, err := a.Register(t.Context(), admin(), customer.Register{Email: uuid.NewString() + "@example.test"})
-		check(t, err)
-		asked = append(asked, app.Asked{ID: v.ID, Question: contact.Question{Channel: "email", Topic: "newsletter"}})
-	}
-	f.over = asked[1].ID
-	answers, err := a.DecideContacts(t.Context(), admin(), asked)
-	check(t, err)
-	for i, got := range answers {
-		if broke := errors.Is(got.Err, fault.ErrInternal); broke != (i == 1) || (got.Err == nil) == (i == 1) {
-			t.Errorf("answer %d: %v", i, got.Err)
-		}
-	}
-	if _, err := a.EndConsents(t.Context(), f.over, true); !errors.Is(err, fault.ErrInternal) || strings.Contains(err.Error(), "Ada") {
-		t.Errorf("an end that breaks: %v", err)
 	}
 }

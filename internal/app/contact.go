@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/contact"
@@ -32,7 +34,23 @@ func (a *App) DecideContact(ctx context.Context, c Call, id uuid.UUID, q contact
 	if err != nil {
 		return d, gone(&c, err)
 	}
+	traceDecision(ctx, &d)
 	return d, a.audit(ctx, &c, authz.DecideContact, mask, id, &l)
+}
+
+// traceDecision puts a decision and what stood in the way on the request's span.
+func traceDecision(ctx context.Context, d *contact.Decision) {
+	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() {
+		return
+	}
+	var codes []string
+	for _, r := range d.Reasons {
+		if r.Outcome != contact.Allow {
+			codes = append(codes, r.Code)
+		}
+	}
+	span.SetAttributes(attribute.String("contact.decision", string(d.Outcome)), attribute.StringSlice("contact.codes", codes))
 }
 
 // decide asks the rules about one customer, as of the last WaitHead.
