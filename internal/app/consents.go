@@ -10,8 +10,8 @@ import (
 	"github.com/acme/customers/internal/consent"
 )
 
-// Acted is one act of many, of a customer.
-type Acted struct {
+// BatchAct is one act of many, of a customer.
+type BatchAct struct {
 	ID     uuid.UUID
 	Record consent.Record
 	Err    error // what is wrong with it: it is the answer
@@ -40,7 +40,7 @@ func (a *App) ConsentsAllowed(c Call) error {
 
 // RecordConsents records many acts, each as RecordConsent would. Those of one
 // customer are recorded in their order.
-func (a *App) RecordConsents(ctx context.Context, c Call, acts []Acted) []RecordedAct {
+func (a *App) RecordConsents(ctx context.Context, c Call, acts []BatchAct) []RecordedAct {
 	out := make([]RecordedAct, len(acts))
 	var wg sync.WaitGroup
 	for w := range recordAtOnce {
@@ -56,7 +56,7 @@ func (a *App) RecordConsents(ctx context.Context, c Call, acts []Acted) []Record
 	return out
 }
 
-func (a *App) recordAct(ctx context.Context, c Call, act *Acted) (out RecordedAct) {
+func (a *App) recordAct(ctx context.Context, c Call, act *BatchAct) (out RecordedAct) {
 	defer rescue(&out.Err)
 	if out.Err = act.Err; out.Err == nil {
 		out.Consent, out.Err = a.RecordConsent(ctx, c, consentActions[act.Record.Kind], act.ID, act.Record)

@@ -55,11 +55,6 @@ type Event interface {
 	evolve(s *State, env event.Envelope)
 }
 
-// Command asks for a change, see customer.Command.
-type Command interface {
-	Decide(s *State) ([]Event, error)
-}
-
 // Evidence is what every act carries. What names somebody is sealed.
 type Evidence struct {
 	Purpose string            `json:"purpose"           class:"public"`

@@ -3,7 +3,6 @@
 package contact
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -220,7 +219,7 @@ func (a *asked) quiet() {
 	from, to := a.prefers("notifications.quietFrom"), a.prefers("notifications.quietTo")
 	start, ok1 := from.Value.(string)
 	end, ok2 := to.Value.(string)
-	if !ok1 || !ok2 || start == end || slices.Contains([]string{customer.MailChannel}, a.Channel) { // a letter wakes nobody
+	if !ok1 || !ok2 || start == end || a.Channel == customer.MailChannel { // a letter wakes nobody
 		return
 	}
 	now := a.At.In(a.zone).Format("15:04")

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/acme/customers/internal/fault"
 )
@@ -101,6 +102,19 @@ type lines[T any] = iter.Seq2[line[T], error]
 type line[T any] struct {
 	value *T
 	hash  [32]byte // of its bytes, without white space around them
+}
+
+// collect reads all lines of a batch before the first is handled, so that one
+// with too many is refused whole. A line that is refused is one all the same.
+func collect[T, O any](x *exchange, body lines[T], of func(*T, error) O) (all []O, err error) {
+	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now().Add(batchTime)) // not every connection has deadlines
+	for line, err := range body {
+		if len(all) == maxBatchLines {
+			return nil, fault.ErrTooLarge
+		}
+		all = append(all, of(line.value, err))
+	}
+	return all, nil
 }
 
 // lines reads newline-delimited JSON, one value a line, without holding more

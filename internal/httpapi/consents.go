@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -45,13 +44,9 @@ func (s *service) recordConsents(ctx context.Context, _ *struct{}, body lines[Co
 		return nil, err
 	}
 	x := exchangeOf(ctx)
-	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now().Add(batchTime)) // not every connection has deadlines
-	var acts []app.Acted
-	for line, err := range body {
-		if len(acts) == maxBatchLines {
-			return nil, fault.ErrTooLarge // nothing was recorded
-		}
-		acts = append(acts, line.value.act(err))
+	acts, err := collect(x, body, (*ConsentLine).act)
+	if err != nil {
+		return nil, err
 	}
 	out := &lineWriter{x: x}
 	for i, done := range s.app.RecordConsents(ctx, call, acts) {
@@ -69,15 +64,15 @@ func (s *service) recordConsents(ctx context.Context, _ *struct{}, body lines[Co
 var actKinds = map[string]consent.Status{"request": consent.Pending, "grant": consent.Granted, "deny": consent.Denied, "revoke": consent.Revoked}
 
 // act is what a line says, or what is wrong with it.
-func (l *ConsentLine) act(err error) app.Acted {
+func (l *ConsentLine) act(err error) app.BatchAct {
 	if err != nil {
-		return app.Acted{Err: err}
+		return app.BatchAct{Err: err}
 	}
 	id, err := lineID(l.ID)
 	if kind := actKinds[l.Act]; err == nil && kind == "" {
 		err = fault.ErrInvalid.At(fault.Field{Pointer: "/act", Code: "invalid_act", Msg: "an act is request, grant, deny or revoke"})
 	}
-	return app.Acted{ID: id, Err: err, Record: l.record(actKinds[l.Act], l.Purpose)}
+	return app.BatchAct{ID: id, Err: err, Record: l.record(actKinds[l.Act], l.Purpose)}
 }
 
 // lineID reads the id of a line.

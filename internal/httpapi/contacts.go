@@ -10,7 +10,6 @@ import (
 
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/contact"
-	"github.com/acme/customers/internal/fault"
 )
 
 const decisionsPath = "/v1/contact-decisions"
@@ -49,13 +48,9 @@ func (s *service) decideContacts(ctx context.Context, in *contactsInput, body li
 		return nil, err
 	}
 	x := exchangeOf(ctx)
-	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now().Add(batchTime)) // not every connection has deadlines
-	var asked []app.Asked
-	for line, err := range body {
-		if len(asked) == maxBatchLines {
-			return nil, fault.ErrTooLarge // nothing was answered, so nothing is lost
-		}
-		asked = append(asked, line.value.asked(err))
+	asked, err := collect(x, body, (*ContactLine).asked)
+	if err != nil {
+		return nil, err
 	}
 	answers, err := s.app.DecideContacts(ctx, call, asked)
 	if err != nil {
