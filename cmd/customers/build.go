@@ -25,6 +25,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/reactor"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/telemetry"
 	"github.com/acme/customers/internal/vault"
 )
@@ -163,11 +164,7 @@ func (s *service) openRevocations(ctx context.Context) error {
 
 // openApp builds the use cases on everything below them.
 func (s *service) openApp(ctx context.Context) error {
-	customers, err := customer.New()
-	if err != nil {
-		return err
-	}
-	consents, err := consent.New()
+	kinds, err := streams.New()
 	if err != nil {
 		return err
 	}
@@ -184,7 +181,7 @@ func (s *service) openApp(ctx context.Context) error {
 		return err
 	}
 	log := journal.New(s.store, s.vault)
-	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Consents: consents, Weights: s.cfg.Weights,
+	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
 	letters, err := openDeadLetters(ctx, s.cfg.Store)
 	if err != nil {
@@ -193,8 +190,8 @@ func (s *service) openApp(ctx context.Context) error {
 	s.onClose(func() { _ = letters.Close() })
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
-		Store: s.store, Vault: s.vault, Journal: log, Customers: customers, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, ConsentLog: consents, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Issuer: s.cfg.Audience,
+		Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Model: s.model, Access: s.access, Letters: s.letters,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Issuer: s.cfg.Audience,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

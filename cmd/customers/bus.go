@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"os"
-	"slices"
 
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/bus/nats"
@@ -43,7 +42,7 @@ func (s *service) openBroker(ctx context.Context) error {
 // openBus builds the relay out and the receiver in. A broker that is down does
 // not keep the service from serving: /readyz tells.
 func (s *service) openBus(ctx context.Context) error {
-	encoder, err := bus.NewEncoder(slices.Concat(s.app.Customers.Definitions(), s.app.ConsentLog.Definitions()))
+	encoder, err := bus.NewEncoder(s.app.Streams.Definitions())
 	if err != nil {
 		return err
 	}

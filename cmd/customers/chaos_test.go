@@ -205,7 +205,7 @@ func (c *chaos) updated(t *testing.T, id string) {
 		t.Fatal(err)
 	}
 	for version := l.Version; version > l.Version-2; version-- {
-		r, err := journal.RecordAt(t.Context(), c.app.Journal, c.app.Customers, uuid.MustParse(id), version)
+		r, err := journal.RecordAt(t.Context(), c.app.Journal, c.app.Streams.Customers, uuid.MustParse(id), version)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,17 +5,15 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/acme/customers/internal/bus"
-	"github.com/acme/customers/internal/consent"
-	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/httpapi"
 	"github.com/acme/customers/internal/reactor"
+	"github.com/acme/customers/internal/streams"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -23,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // eventsHead begins docs/events.md; the rest follows from the code.
 const eventsHead = `# Events
 
-Every event of a customer and its consents, as it is recorded and published. The bus carries the public fields and the *names* of the
+Every event of a customer, its consents and the messages to it, as it is recorded and published. The bus carries the public fields and the *names* of the
 changed ones; personal and sensitive values are sealed and fetched over the API. This page is made from the code
 (` + "`go test ./cmd/customers -update`" + `); a published event is never edited: a new schema gets its own struct and an upcaster.
 `
@@ -49,15 +47,11 @@ func golden(t *testing.T, name string, got []byte) {
 // catalogue is every event that is published.
 func catalogue(t *testing.T) []event.Definition {
 	t.Helper()
-	customers, err := customer.New()
+	kinds, err := streams.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	consents, err := consent.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return slices.Concat(customers.Definitions(), consents.Definitions())
+	return kinds.Definitions()
 }
 
 func TestEventsPage(t *testing.T) {

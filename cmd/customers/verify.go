@@ -8,10 +8,9 @@ import (
 	"os"
 
 	"github.com/acme/customers/internal/authz"
-	"github.com/acme/customers/internal/consent"
-	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/streams"
 )
 
 // reportLine is one line of the service's report.
@@ -72,11 +71,7 @@ func (v verifyCmd) offline(ctx context.Context, c console, cfg *config) error {
 		return coded{exitNotReady, err}
 	}
 	defer store.Close()
-	customers, err := customer.New()
-	if err != nil {
-		return err
-	}
-	consents, err := consent.New()
+	kinds, err := streams.New()
 	if err != nil {
 		return err
 	}
@@ -86,11 +81,7 @@ func (v verifyCmd) offline(ctx context.Context, c console, cfg *config) error {
 		},
 		Progress: func(p journal.Progress) { printProgress(c, progressLine(p)) },
 	}
-	log := journal.New(store, keys)
-	done, err := journal.Verify(ctx, log, customers, report)
-	if err == nil {
-		done, err = journal.VerifyStreams(ctx, log, consents, done, report)
-	}
+	done, err := journal.Verify(ctx, journal.New(store, keys), kinds.All(), report)
 	if err != nil {
 		return err
 	}

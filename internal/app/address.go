@@ -234,7 +234,7 @@ func (a *App) AddressVersion(ctx context.Context, c Call, addressID string, vers
 	if !ok {
 		return AddressView{}, fault.ErrNotFound
 	}
-	record, err := journal.RecordAt(ctx, a.Journal, a.Customers, holders[0], at)
+	record, err := journal.RecordAt(ctx, a.Journal, a.Streams.Customers, holders[0], at)
 	if err != nil {
 		return AddressView{}, gone(&c, err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/receipt"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 )
 
@@ -36,6 +37,10 @@ type Model interface {
 	Consents(ctx context.Context, id uuid.UUID) (index.LoadedConsents, error)
 	// PutConsents shows the consents that this instance has just committed.
 	PutConsents(id uuid.UUID, l index.LoadedConsents)
+	// Messages gives what was reported of messages, as of the last WaitHead.
+	Messages(ctx context.Context, id uuid.UUID) (index.LoadedMessages, error)
+	// PutMessages shows what this instance has just committed of them.
+	PutMessages(id uuid.UUID, l index.LoadedMessages)
 	// Having lists the customers that have a flag.
 	Having(ctx context.Context, flag index.Flags) ([]uuid.UUID, error)
 	// Statistics counts all customers.
@@ -51,30 +56,29 @@ type AccessLog interface {
 // Config is what the use cases are built from. All but Patient and Clock are
 // required.
 type Config struct {
-	Store      eventstore.Store
-	Vault      *vault.Vault
-	Journal    *journal.Journal
-	Customers  *event.Aggregate[customer.State]
-	Model      Model
-	Access     AccessLog
-	Letters    DeadLetters
-	Inbound    bus.Handle // handles a dead letter again
-	Relay      interface{ Reset(context.Context) error }
-	Rules      *authz.Policy
-	Policy     customer.Policy
-	Preferred  *customer.PreferenceRules
-	ConsentLog *event.Aggregate[consent.State]
-	Purposes   consent.Purposes
-	Receipts   *receipt.Signer
-	Issuer     string                                 // of receipts
-	Decided    func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
-	Acted      func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
-	Addresses  *address.Validator
-	Patient    *address.Validator      // for what nobody waits for; nil is Addresses
-	Validated  func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
-	Strict     map[string]bool         // sources whose invalid addresses are refused: "api", "import"
-	Weights    customer.Weights
-	Clock      func() time.Time // nil is time.Now
+	Store     eventstore.Store
+	Vault     *vault.Vault
+	Journal   *journal.Journal
+	Streams   streams.Kinds
+	Model     Model
+	Access    AccessLog
+	Letters   DeadLetters
+	Inbound   bus.Handle // handles a dead letter again
+	Relay     interface{ Reset(context.Context) error }
+	Rules     *authz.Policy
+	Policy    customer.Policy
+	Preferred *customer.PreferenceRules
+	Purposes  consent.Purposes
+	Receipts  *receipt.Signer
+	Issuer    string                                 // of receipts
+	Decided   func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
+	Acted     func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
+	Addresses *address.Validator
+	Patient   *address.Validator      // for what nobody waits for; nil is Addresses
+	Validated func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
+	Strict    map[string]bool         // sources whose invalid addresses are refused: "api", "import"
+	Weights   customer.Weights
+	Clock     func() time.Time // nil is time.Now
 }
 
 // App is the use cases. Use New.

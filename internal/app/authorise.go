@@ -86,7 +86,7 @@ func (a *App) audit(ctx context.Context, c *Call, action authz.Action, mask auth
 func (a *App) keys(ctx context.Context, id uuid.UUID) (*vault.Keys, error) {
 	keys, err := a.Vault.Keys(ctx, id)
 	if errors.Is(err, vault.ErrNoKeys) {
-		if _, err := journal.Load(ctx, a.Journal, a.Customers, id); err != nil {
+		if _, err := journal.Load(ctx, a.Journal, a.Streams.Customers, id); err != nil {
 			return nil, err
 		}
 		return nil, fault.ErrKeyStore.With(err)

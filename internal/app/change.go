@@ -92,7 +92,7 @@ func (a *App) change(ctx context.Context, c *Call, action authz.Action, id uuid.
 
 func (a *App) execute(ctx context.Context, c *Call, id uuid.UUID, mask authz.FieldMask, command func(now time.Time) customer.Command) (View, error) {
 	meta := a.meta(c)
-	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{
+	out, err := journal.Execute(ctx, a.Journal, a.Streams.Customers, journal.Command[customer.State, customer.Event]{
 		ID: id, Meta: meta, Decide: command(meta.At).Decide, IfMatch: c.IfMatch, Request: a.request(c), Inbox: c.Inbox,
 	})
 	if err != nil {

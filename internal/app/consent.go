@@ -10,7 +10,6 @@ import (
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/event"
-	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
 )
@@ -55,7 +54,7 @@ func (a *App) consents(ctx context.Context, id uuid.UUID, known time.Time) (jour
 	if known.IsZero() {
 		return a.Model.Consents(ctx, id)
 	}
-	l, err := journal.AsOf(ctx, a.Journal, a.ConsentLog, id, known)
+	l, err := journal.AsOf(ctx, a.Journal, a.Streams.Consents, id, known)
 	if errors.Is(err, fault.ErrNotFound) { // nothing was recorded by then
 		return journal.Loaded[consent.State]{State: new(consent.State)}, nil
 	}
@@ -88,24 +87,13 @@ func (a *App) RecordConsent(ctx context.Context, c Call, action authz.Action, id
 		recorded = len(events)
 		return events, err
 	}
-	out, err := journal.Execute(ctx, a.Journal, a.ConsentLog, journal.Command[consent.State, consent.Event]{
-		ID: id, Joins: true, Meta: meta, Decide: decide, Request: a.request(&c),
-	})
-	var replay *eventstore.ErrReplay
-	switch {
-	case errors.As(err, &replay) && replay.Request.Hash != c.Idempotency.Hash:
-		return ConsentView{}, fault.ErrIdempotencyReuse
-	case errors.As(err, &replay):
-		if out, err = journal.AtVersion(ctx, a.Journal, a.ConsentLog, id, replay.Request.Version); err != nil {
-			return ConsentView{}, gone(&c, err)
-		}
-	case err != nil:
-		return ConsentView{}, gone(&c, err)
-	default:
-		a.Model.PutConsents(id, out)
-		if recorded > 0 {
-			a.Acted(r.Evidence.Purpose, r.Kind)
-		}
+	out, err := join(ctx, a, &c, a.Streams.Consents, journal.Command[consent.State, consent.Event]{ID: id, Meta: meta, Decide: decide})
+	if err != nil {
+		return ConsentView{}, err
+	}
+	a.Model.PutConsents(id, out)
+	if recorded > 0 {
+		a.Acted(r.Evidence.Purpose, r.Kind)
 	}
 	p := a.Purposes.Find(r.Evidence.Purpose)
 	return a.consentView(p, out.State.At(p.Name, meta.At), out.Position), a.audit(ctx, &c, action, mask, id, &customer)
@@ -130,7 +118,7 @@ func (a *App) ConsentHistory(ctx context.Context, c Call, id uuid.UUID, purpose 
 		return nil, 0, fault.ErrNotFound
 	}
 	var acts []ConsentAct
-	err = journal.Replay(ctx, a.Journal, a.ConsentLog, id, func(s journal.Step[consent.State]) bool {
+	err = journal.Replay(ctx, a.Journal, a.Streams.Consents, id, func(s journal.Step[consent.State]) bool {
 		if e := consent.EvidenceOf(s.Event); e.Purpose == purpose {
 			acts = append(acts, ConsentAct{s.Recorded, e})
 		}

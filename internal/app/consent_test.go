@@ -24,6 +24,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/sqldb/pgtest"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
 	keymemory "github.com/acme/customers/internal/vault/memory"
@@ -32,20 +33,18 @@ import (
 // instance is one program of several on the same stores.
 func instance(t testing.TB, store eventstore.Store, keys *vault.Vault, model func(app.Model) app.Model) *app.App {
 	t.Helper()
-	customers, err := customer.New()
-	check(t, err)
-	consents, err := consent.New()
+	kinds, err := streams.New()
 	check(t, err)
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	check(t, err)
 	j := journal.New(store, keys)
-	m := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: customers, Consents: consents, Weights: customer.DefaultWeights()})
+	m := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
 	reads := access.Open(accessmemory.Open(), keys, nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = m.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done; reads.Close() })
-	return app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: customers, ConsentLog: consents, Model: model(m), Access: reads, Rules: rules,
+	return app.New(app.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Model: model(m), Access: reads, Rules: rules,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes()})
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"sync"
 
 	"github.com/google/uuid"
 
@@ -27,10 +26,6 @@ type RecordedAct struct {
 var consentActions = map[consent.Status]authz.Action{consent.Pending: authz.RequestConsent, consent.Granted: authz.GrantConsent,
 	consent.Denied: authz.DenyConsent, consent.Revoked: authz.RevokeConsent}
 
-// recordAtOnce is how many customers are seen to together, so that they share
-// group commits.
-const recordAtOnce = 64
-
 // ConsentsAllowed tells whether the caller may record many acts, before
 // anything is read of them.
 func (a *App) ConsentsAllowed(c Call) error {
@@ -42,17 +37,7 @@ func (a *App) ConsentsAllowed(c Call) error {
 // customer are recorded in their order.
 func (a *App) RecordConsents(ctx context.Context, c Call, acts []BatchAct) []RecordedAct {
 	out := make([]RecordedAct, len(acts))
-	var wg sync.WaitGroup
-	for w := range recordAtOnce {
-		wg.Go(func() {
-			for i := range acts {
-				if int(acts[i].ID[15])%recordAtOnce == w {
-					out[i] = a.recordAct(ctx, c, &acts[i])
-				}
-			}
-		})
-	}
-	wg.Wait()
+	eachInOrder(len(acts), func(i int) uuid.UUID { return acts[i].ID }, func(i int) { out[i] = a.recordAct(ctx, c, &acts[i]) })
 	return out
 }
 

@@ -59,8 +59,12 @@ func (a *App) decide(ctx context.Context, q contact.Question, id uuid.UUID, l *j
 	if err != nil {
 		return contact.Decision{}, err
 	}
+	messages, err := a.Model.Messages(ctx, id)
+	if err != nil {
+		return contact.Decision{}, err
+	}
 	rules := contact.Rules{Purposes: a.Purposes, Preferences: a.Preferred}
-	d := rules.Decide(q, &contact.Customer{State: l.State, Version: l.Version, Consents: consents.State, Recorded: consents.Version})
+	d := rules.Decide(q, &contact.Customer{State: l.State, Version: l.Version, Consents: consents.State, Messages: messages.State, Told: messages.Version})
 	a.Decided(&d)
 	return d, nil
 }

@@ -31,7 +31,7 @@ func (a *App) EndConsents(ctx context.Context, id uuid.UUID, mine bool) (again t
 	}
 	for _, st := range ended {
 		at := st.Since.UTC()
-		l, err = journal.Execute(ctx, a.Journal, a.ConsentLog, journal.Command[consent.State, consent.Event]{
+		l, err = journal.Execute(ctx, a.Journal, a.Streams.Consents, journal.Command[consent.State, consent.Event]{
 			ID: id, Joins: true, Decide: consent.RecordEnd{Purpose: st.Purpose, At: at}.Decide,
 			Meta: event.Meta{Actor: event.ActorSystem, Source: "expiry", At: at},
 		})

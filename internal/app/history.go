@@ -58,7 +58,7 @@ func (a *App) History(ctx context.Context, c Call, id uuid.UUID, after int64, li
 		limit = MaxHistory
 	}
 	out := History{Withheld: mask.Withheld()}
-	err = journal.Replay(ctx, a.Journal, a.Customers, id, func(s journal.Step[customer.State]) bool {
+	err = journal.Replay(ctx, a.Journal, a.Streams.Customers, id, func(s journal.Step[customer.State]) bool {
 		if s.Version <= after {
 			return true
 		}
@@ -81,7 +81,7 @@ func (a *App) entry(s journal.Step[customer.State], mask authz.FieldMask) Entry 
 	if mask.Has(authz.FieldHistoryActor) {
 		e.ActorID, e.Reason = s.Meta.ActorID, s.Meta.Reason
 	}
-	for _, ch := range a.Customers.State.Diff(s.Before, s.After) {
+	for _, ch := range a.Streams.Customers.State.Diff(s.Before, s.After) {
 		group, shown := fieldGroup(ch.Field.Path)
 		if !shown || !mask.Has(group) {
 			continue

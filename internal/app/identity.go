@@ -163,7 +163,7 @@ func (a *App) executeFor(ctx context.Context, u User, id uuid.UUID, cmd customer
 		}
 		c.Inbox = append(c.Inbox, a.once(userBegins, u.UserID))
 	}
-	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{
+	out, err := journal.Execute(ctx, a.Journal, a.Streams.Customers, journal.Command[customer.State, customer.Event]{
 		ID: id, New: isNew, Meta: meta, Decide: cmd.Decide, Inbox: c.Inbox,
 	})
 	switch {

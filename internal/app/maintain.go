@@ -13,11 +13,7 @@ func (a *App) Verify(ctx context.Context, c Call, report journal.Report) (journa
 	if _, err := a.allowAny(&c, authz.VerifyStore); err != nil {
 		return journal.Progress{}, err
 	}
-	done, err := journal.Verify(ctx, a.Journal, a.Customers, report)
-	if err != nil {
-		return done, err
-	}
-	return journal.VerifyStreams(ctx, a.Journal, a.ConsentLog, done, report)
+	return journal.Verify(ctx, a.Journal, a.Streams.All(), report)
 }
 
 // Rebuild makes every snapshot anew, while serving.
@@ -25,11 +21,7 @@ func (a *App) Rebuild(ctx context.Context, c Call, report journal.Report) (journ
 	if _, err := a.allowAny(&c, authz.RebuildSnapshots); err != nil {
 		return journal.Progress{}, err
 	}
-	done, err := journal.Rebuild(ctx, a.Journal, a.Customers, journal.Progress{}, report)
-	if err != nil {
-		return done, err
-	}
-	return journal.Rebuild(ctx, a.Journal, a.ConsentLog, done, report)
+	return journal.Rebuild(ctx, a.Journal, a.Streams.All(), report)
 }
 
 // ResetRelay empties the published stream and has it filled again from the

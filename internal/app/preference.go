@@ -56,7 +56,7 @@ func (a *App) optOut(ctx context.Context, c *Call, l *journal.Loaded[customer.St
 	}
 	meta := a.meta(c)
 	meta.Source = "gpc"
-	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{
+	out, err := journal.Execute(ctx, a.Journal, a.Streams.Customers, journal.Command[customer.State, customer.Event]{
 		ID: c.Caller.Customer, Meta: meta,
 		Decide: customer.ChangePreferences{Choices: map[string]any{sharing: false}, Rules: a.Preferred, At: meta.At}.Decide,
 	})

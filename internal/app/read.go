@@ -59,7 +59,7 @@ func (a *App) asOf(ctx context.Context, c *Call, action authz.Action, id uuid.UU
 	if err != nil {
 		return View{}, err
 	}
-	l, err := journal.AsOf(ctx, a.Journal, a.Customers, id, at)
+	l, err := journal.AsOf(ctx, a.Journal, a.Streams.Customers, id, at)
 	if err != nil {
 		return View{}, gone(c, err)
 	}

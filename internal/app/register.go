@@ -33,7 +33,7 @@ func (a *App) register(ctx context.Context, c *Call, action authz.Action, in cus
 	}
 	meta := a.meta(c)
 	in.At, in.Policy = meta.At, a.Policy
-	out, err := journal.Execute(ctx, a.Journal, a.Customers, journal.Command[customer.State, customer.Event]{
+	out, err := journal.Execute(ctx, a.Journal, a.Streams.Customers, journal.Command[customer.State, customer.Event]{
 		ID: id, New: true, Meta: meta, Decide: in.Decide, Request: a.request(c), Inbox: c.Inbox,
 	})
 	if err != nil {
@@ -89,7 +89,7 @@ func (a *App) answerAgain(ctx context.Context, c *Call, mask authz.FieldMask, r 
 	if r.Hash != c.Idempotency.Hash {
 		return View{}, fault.ErrIdempotencyReuse
 	}
-	then, err := journal.AtVersion(ctx, a.Journal, a.Customers, r.Stream.ID, r.Version)
+	then, err := journal.AtVersion(ctx, a.Journal, a.Streams.Customers, r.Stream.ID, r.Version)
 	if err != nil {
 		return View{}, gone(c, err)
 	}

@@ -154,7 +154,7 @@ func (r *revalidation) again(ctx context.Context, id uuid.UUID, one customer.Add
 	}
 	r.mute = 0
 	as := func(a customer.Address) customer.Address { return a }
-	out, err := journal.Execute(ctx, r.Journal, r.Customers, journal.Command[customer.State, customer.Event]{
+	out, err := journal.Execute(ctx, r.Journal, r.Streams.Customers, journal.Command[customer.State, customer.Event]{
 		ID: id, Decide: customer.UpdateAddress{AddressID: one.ID, Patch: as, Found: found}.Decide,
 		Meta: event.Meta{Actor: event.ActorSystem, Source: "revalidation", At: r.meta(&Call{}).At},
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/acme/customers/internal/eventstore/memory"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
 	keymemory "github.com/acme/customers/internal/vault/memory"
@@ -35,15 +36,15 @@ func open(t testing.TB) *scene {
 	check(t, err)
 	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
 	check(t, err)
-	agg, err := customer.New()
+	kinds, err := streams.New()
 	check(t, err)
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	check(t, err)
 	store := memory.Open()
 	j := journal.New(store, keys)
-	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Weights: customer.DefaultWeights()})
+	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
 	s.log = access.Open(accessmemory.Open(), keys, nil)
-	s.App = app.New(app.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Model: model, Access: s.log, Rules: rules,
+	s.App = app.New(app.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Model: model, Access: s.log, Rules: rules,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: clock})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

@@ -60,6 +60,10 @@ const (
 	ListPurposes             Action = "listPurposes"
 	DecideContact            Action = "decideContact"
 	BatchDecideContact       Action = "batchDecideContact"
+	ReportMessage            Action = "reportMessage"
+	BatchReportMessages      Action = "batchReportMessages"
+	ListSuppressions         Action = "listSuppressions"
+	LiftSuppression          Action = "liftSuppression"
 	ListDeadLetters          Action = "listDeadLetters"
 	ShowDeadLetter           Action = "showDeadLetter"
 	ReplayDeadLetter         Action = "replayDeadLetter"
@@ -80,6 +84,7 @@ var actions = []Action{
 	GetPreferences, GetPreferencesSection,
 	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
 	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
+	ReportMessage, BatchReportMessages, ListSuppressions, LiftSuppression,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

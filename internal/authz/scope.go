@@ -16,13 +16,14 @@ const (
 	ScopeConsents    = "consents:read"
 	ScopeConsentsRec = "consents:write"
 	ScopeContact     = "contact:decide"
+	ScopeReport      = "contact:report"
 	ScopeNotify      = "notifications"
 	ScopeDeadLetters = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/message"
 )
 
 // Outcome is what may be done.
@@ -49,7 +50,8 @@ type Customer struct {
 	State    *customer.State
 	Version  int64
 	Consents *consent.State
-	Recorded int64 // version of the consents
+	Messages *message.State
+	Told     int64 // version of the messages
 }
 
 // asked is a question on its way through the rules.
@@ -64,13 +66,14 @@ type asked struct {
 
 // Decide asks every rule, so that the answer names all that stands in the way.
 // A message that a customer must get is stopped by an end of the relationship
-// and by a missing address alone.
+// and by an address that is missing or takes nothing alone.
 func (r *Rules) Decide(q Question, who *Customer) Decision {
 	a := asked{Question: q, who: who, rules: r, topic: r.Preferences.Topic(q.Topic)}
 	a.zone = a.location()
 	a.out.Reasons = make([]Reason, 0, rulesThatSpeak)
 	a.status()
 	a.reachable()
+	a.suppression()
 	if a.topic == nil || !a.topic.Mandatory {
 		a.consent()
 		a.preference("channel", "communication."+q.Channel, "channel_closed")
@@ -78,6 +81,7 @@ func (r *Rules) Decide(q Question, who *Customer) Decision {
 			a.preference("topic", "topics."+q.Topic+"."+q.Channel, "topic_closed")
 		}
 		a.frequency()
+		a.atMost()
 		a.quiet()
 	} else {
 		a.say("topic", Allow, "mandatory", "", time.Time{})
@@ -86,7 +90,7 @@ func (r *Rules) Decide(q Question, who *Customer) Decision {
 }
 
 // rulesThatSpeak is how many there are at most.
-const rulesThatSpeak = 7
+const rulesThatSpeak = 9
 
 // worse orders outcomes.
 var worse = map[Outcome]int{Allow: 0, Defer: 1, Deny: 2}
@@ -123,11 +127,7 @@ func (a *asked) status() {
 
 // reachable: push needs a device, which we do not know.
 func (a *asked) reachable() {
-	s := a.who.State
-	missing := a.Channel == customer.EmailChannel && s.Email.Address == "" ||
-		a.Channel == customer.SMSChannel && s.Phone.Number == "" ||
-		a.Channel == customer.MailChannel && len(s.Addresses) == 0
-	if missing {
+	if a.Channel != customer.PushChannel && a.who.State.Reaches(a.Channel) == "" {
 		a.say("address", Deny, "no_address", a.customerVersion(), time.Time{})
 	}
 }

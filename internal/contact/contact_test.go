@@ -9,6 +9,7 @@ import (
 
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/message"
 )
 
 var (
@@ -92,7 +93,7 @@ func TestDecide(t *testing.T) {
 		{"weekly, on a Friday", mail, prefers("notifications.frequency", "weekly"), yes, Defer, time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC), "digest"},
 		{"weekly, on a Sunday", at(mail, noon.Add(48*time.Hour)), prefers("notifications.frequency", "weekly"), yes, Defer, time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC), "digest"},
 	} {
-		d := rules.Decide(tc.q, &Customer{State: &tc.who, Version: 7, Consents: tc.consents, Recorded: 3})
+		d := rules.Decide(tc.q, &Customer{State: &tc.who, Version: 7, Consents: tc.consents, Messages: new(message.State)})
 		var codes []string
 		for _, r := range d.Reasons {
 			if r.Outcome != Allow {
@@ -107,7 +108,7 @@ func TestDecide(t *testing.T) {
 
 func TestReasonsNameTheirEvidence(t *testing.T) {
 	who := customer.State{Status: customer.Active, Email: customer.Email{Address: "a@b.example"}, Preferences: customer.Preferences{"communication.email": true}}
-	d := rules.Decide(Question{Channel: "email", Topic: "newsletter", At: noon}, &Customer{State: &who, Version: 7, Consents: granted(consent.Granted, "2", time.Time{})})
+	d := rules.Decide(Question{Channel: "email", Topic: "newsletter", At: noon}, &Customer{State: &who, Version: 7, Consents: granted(consent.Granted, "2", time.Time{}), Messages: new(message.State)})
 	got := map[string]string{}
 	for _, r := range d.Reasons {
 		got[r.Rule] = r.Evidence
@@ -120,7 +121,7 @@ func TestReasonsNameTheirEvidence(t *testing.T) {
 func BenchmarkDecide(b *testing.B) {
 	who := customer.State{Status: customer.Active, Email: customer.Email{Address: "a@b.example"}, Profile: customer.Profile{Timezone: "Europe/Zurich", Locale: "de-CH"},
 		Preferences: customer.Preferences{"notifications.quietFrom": "22:00", "notifications.quietTo": "07:00"}}
-	c := &Customer{State: &who, Version: 7, Consents: granted(consent.Granted, "2", time.Time{})}
+	c := &Customer{State: &who, Version: 7, Consents: granted(consent.Granted, "2", time.Time{}), Messages: new(message.State)}
 	b.ReportAllocs()
 	for b.Loop() {
 		rules.Decide(Question{Channel: "email", Topic: "newsletter", At: noon}, c)

@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -164,6 +165,22 @@ func (f *Profile) preference(path string) string {
 		return f.Currency
 	case "display.timezone":
 		return f.Timezone
+	}
+	return ""
+}
+
+// Reaches is where messages of a channel go to, "" when there is no such
+// place, or none that we know: of push.
+func (s *State) Reaches(channel string) string {
+	switch channel {
+	case EmailChannel:
+		return s.Email.Address
+	case SMSChannel:
+		return s.Phone.Number
+	case MailChannel:
+		if len(s.Addresses) > 0 {
+			return cmp.Or(s.DefaultAddress(Shipping), slices.Min(slices.Collect(maps.Keys(s.Addresses))))
+		}
 	}
 	return ""
 }

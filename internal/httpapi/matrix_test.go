@@ -140,10 +140,12 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		}
 	case "registerCustomer":
 		body = `{"externalIds":{"crm":"` + id + `"}}`
-	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents":
+	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents", "batchReportMessages":
 		headers = []string{"Content-Type: " + mediaLines}
 	case "getConsentReceipt":
 		s.call("admin", "POST", strings.Replace(target, "/receipt", "/grant", 1), `{"source":"web"}`) // there is none of nothing
+	case "liftSuppression":
+		s.call("admin", "POST", strings.Replace(target, "/suppressions/email", "/messages", 1), bodyOf("reportMessage")) // something to lift
 	case "lookupCustomer":
 		body = `{"number":"C-00000001"}`
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/receipt"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
 	keymemory "github.com/acme/customers/internal/vault/memory"
@@ -104,21 +105,19 @@ func newScene(t testing.TB) *scene {
 	must(err)
 	keys, err := vault.Open(t.Context(), vault.Config{Store: keymemory.New(), Keyring: t.TempDir() + "/ring", Root: root})
 	must(err)
-	agg, err := customer.New()
-	must(err)
-	consents, err := consent.New()
+	kinds, err := streams.New()
 	must(err)
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	must(err)
 	store := memory.Open()
 	j := journal.New(store, keys)
-	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Customers: agg, Consents: consents, Weights: customer.DefaultWeights(), Logger: log})
+	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights(), Logger: log})
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
 	receipts, err := receipt.NewSigner(bytes.Repeat([]byte{7}, 32))
 	must(err)
-	s.app = app.New(app.Config{Receipts: receipts, Issuer: "customers", Store: store, Vault: keys, Journal: j, Customers: agg, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
-		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), ConsentLog: consents, Purposes: consent.DefaultPurposes(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
+	s.app = app.New(app.Config{Receipts: receipts, Issuer: "customers", Store: store, Vault: keys, Journal: j, Streams: kinds, Model: counting{model}, Access: reads, Rules: rules, Letters: s.letters,
+		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
 		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
 		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
 	unlimited := Bucket{1e9, 1e9}
@@ -176,7 +175,7 @@ func (s *scene) on(path, id string) string {
 		}
 		path = strings.NewReplacer("{addressId}", a.ID, "{version}", "1").Replace(path)
 	}
-	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display", "{purpose}", "marketing").Replace(path)
+	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display", "{purpose}", "marketing", "{channel}", "email").Replace(path)
 }
 
 // bodyOf is a right body for an operation that takes more than {}.
@@ -188,6 +187,8 @@ func bodyOf(operation string) string {
 		return `{"topics":{}}`
 	case "decideContact":
 		return `{"channel":"email","topic":"newsletter"}`
+	case "reportMessage":
+		return `{"event":"complained","channel":"email"}`
 	case "setDefaultAddress":
 		return `{"type":"shipping"}`
 	case "confirmEmailVerification", "confirmPhoneVerification":

@@ -39,7 +39,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
 	if c.App != nil && c.App.Receipts != nil {
 		if c.Guard.Public[keysPath], err = receiptKeys(c.App.Receipts); err != nil {
@@ -73,6 +73,7 @@ func routes(c Config) *api {
 	s.preferenceRoutes(a)
 	s.consentRoutes(a)
 	s.contactRoutes(a)
+	s.messageRoutes(a)
 	s.addressRoutes(a)
 	s.addressCheckRoutes(a)
 	s.verificationRoutes(a)

@@ -14,6 +14,7 @@ import (
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/eventstore/memory"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
 	keymemory "github.com/acme/customers/internal/vault/memory"
@@ -25,6 +26,7 @@ type service struct {
 	vault     *vault.Vault
 	journal   *journal.Journal
 	customers *event.Aggregate[customer.State]
+	kinds     streams.Kinds
 	n         int
 }
 
@@ -47,7 +49,7 @@ func newServiceWith(t testing.TB, store eventstore.Store, keys vault.KeyStore) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	customers, err := customer.New()
+	kinds, err := streams.New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,11 +61,11 @@ func newServiceWith(t testing.TB, store eventstore.Store, keys vault.KeyStore) *
 			t.Error(err)
 		}
 	})
-	return &service{store: store, vault: v, journal: journal.New(store, v), customers: customers}
+	return &service{store: store, vault: v, journal: journal.New(store, v), customers: kinds.Customers, kinds: kinds}
 }
 
 func (s *service) config() Config {
-	return Config{Store: s.store, Vault: s.vault, Journal: s.journal, Customers: s.customers, Weights: customer.DefaultWeights()}
+	return Config{Store: s.store, Vault: s.vault, Journal: s.journal, Streams: s.kinds, Weights: customer.DefaultWeights()}
 }
 
 // model runs a model until the test ends or stop is called.

@@ -187,9 +187,9 @@ func (f *follower) state(ctx context.Context, snap *eventstore.Loaded, keys *vau
 			return Loaded{}, err
 		}
 	}
-	state, current, err := journal.OpenState(f.cfg.Customers, keys, &snap.Snapshot)
+	state, current, err := journal.OpenState(f.cfg.Streams.Customers, keys, &snap.Snapshot)
 	if err == nil && !current { // written by another version of the program
-		return journal.Load(ctx, f.cfg.Journal, f.cfg.Customers, snap.Stream.ID)
+		return journal.Load(ctx, f.cfg.Journal, f.cfg.Streams.Customers, snap.Stream.ID)
 	}
 	return Loaded{State: state, Version: snap.Version, Position: snap.Position, Row: snap.Row}, err
 }

@@ -11,7 +11,6 @@ package index
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 
@@ -19,11 +18,12 @@ import (
 
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
-	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/projection"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 )
 
@@ -32,8 +32,7 @@ type Config struct {
 	Store     eventstore.Store
 	Vault     *vault.Vault
 	Journal   *journal.Journal
-	Customers *event.Aggregate[customer.State]
-	Consents  *event.Aggregate[consent.State] // nil: none are kept
+	Streams   streams.Kinds
 	Weights   customer.Weights
 	CacheSize int          // states kept; 0 is 100,000, about 1 kB each
 	Logger    *slog.Logger // nil discards
@@ -44,6 +43,7 @@ type Model struct {
 	cfg      Config
 	states   *States
 	consents *StatesOf[consent.State]
+	messages *StatesOf[message.State]
 	facts    *Facts
 	ends     *Ends
 	follower *follower
@@ -59,18 +59,14 @@ func New(cfg Config) *Model {
 	}
 	m := &Model{cfg: cfg, fresh: newFreshest()}
 	m.states = NewStates(cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (Loaded, error) {
-		return journal.Load(ctx, cfg.Journal, cfg.Customers, id)
+		return journal.Load(ctx, cfg.Journal, cfg.Streams.Customers, id)
 	})
-	m.consents = newStates(consent.Stream, cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (LoadedConsents, error) {
-		l, err := journal.Load(ctx, cfg.Journal, cfg.Consents, id)
-		if errors.Is(err, fault.ErrNotFound) { // nothing was recorded yet, which is as good to know
-			return LoadedConsents{State: new(consent.State)}, nil
-		}
-		return l, err
-	})
+	m.consents = newJoined(cfg, cfg.Streams.Consents)
+	m.messages = newJoined(cfg, cfg.Streams.Messages)
 	m.facts, m.ends = newFacts(cfg.Weights), newEnds()
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, states: m.states, consents: m.consents, ends: func(r []eventstore.Record) { m.ends.apply(&m.cfg, r) }, follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages}, ends: func(r []eventstore.Record) { m.ends.apply(&m.cfg, r) },
+		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
@@ -111,6 +107,17 @@ func (m *Model) Consents(ctx context.Context, id uuid.UUID) (LoadedConsents, err
 // PutConsents is Put for consents.
 func (m *Model) PutConsents(id uuid.UUID, l LoadedConsents) { m.consents.Put(id, l) }
 
+// LoadedMessages is what was reported of messages to a customer.
+type LoadedMessages = journal.Loaded[message.State]
+
+// Messages is Consents for messages that were sent.
+func (m *Model) Messages(ctx context.Context, id uuid.UUID) (LoadedMessages, error) {
+	return m.messages.Get(ctx, id)
+}
+
+// PutMessages is Put for them.
+func (m *Model) PutMessages(id uuid.UUID, l LoadedMessages) { m.messages.Put(id, l) }
+
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.
 func (m *Model) Put(id uuid.UUID, l Loaded) { m.states.Put(id, l) }
@@ -118,8 +125,9 @@ func (m *Model) Put(id uuid.UUID, l Loaded) { m.states.Put(id, l) }
 // Drop forgets a customer at once: its erasure is under way on this instance.
 // The others, and those who read meanwhile, follow with the erasure's record.
 func (m *Model) Drop(id uuid.UUID) {
-	m.states.Drop(id)
-	m.consents.Drop(id)
+	for _, c := range m.tail.caches {
+		c.Drop(id)
+	}
 }
 
 // Ready tells whether by-id reads are served: the log is followed and applied

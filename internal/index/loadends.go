@@ -17,10 +17,10 @@ import (
 func (e *Ends) apply(cfg *Config, records []eventstore.Record) {
 	for i := range records {
 		r := &records[i]
-		if r.Stream.Type != consent.Stream || cfg.Consents == nil {
+		if r.Stream.Type != consent.Stream {
 			continue
 		}
-		if happened, err := journal.OpenPublicRecord(cfg.Consents, r); err == nil {
+		if happened, err := journal.OpenPublicRecord(cfg.Streams.Consents, r); err == nil {
 			if given, ok := happened.(*consent.Given); ok {
 				e.Add(r.Stream.ID, given.ExpiresAt)
 			}
@@ -30,7 +30,7 @@ func (e *Ends) apply(cfg *Config, records []eventstore.Record) {
 
 // run loads, trying again until it is done. The tail must have started.
 func (e *Ends) run(ctx context.Context, cfg *Config) {
-	if cfg.Consents == nil || cfg.insist(ctx, "the ends of consents", func() error { return e.load(ctx, cfg) }) {
+	if cfg.insist(ctx, "the ends of consents", func() error { return e.load(ctx, cfg) }) {
 		close(e.loaded)
 	}
 }
@@ -61,10 +61,10 @@ func (e *Ends) open(ctx context.Context, cfg *Config, snap *eventstore.Loaded) e
 	if snap.Row.Fenced {
 		return nil
 	}
-	state, current, err := journal.OpenPublic(cfg.Consents, &snap.Snapshot)
+	state, current, err := journal.OpenPublic(cfg.Streams.Consents, &snap.Snapshot)
 	if err == nil && !current {
 		var l LoadedConsents
-		l, err = journal.Load(ctx, cfg.Journal, cfg.Consents, snap.Stream.ID)
+		l, err = journal.Load(ctx, cfg.Journal, cfg.Streams.Consents, snap.Stream.ID)
 		state = l.State
 	}
 	switch {

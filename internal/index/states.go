@@ -10,6 +10,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
@@ -75,6 +76,18 @@ func newStates[S any](stream string, size int, load func(context.Context, uuid.U
 		s.shards[i].flights = map[uuid.UUID]*flight[S]{}
 	}
 	return s
+}
+
+// newJoined is for streams that begin some time after their customer: nothing
+// was recorded yet, which is as good to know.
+func newJoined[S any](cfg Config, agg *event.Aggregate[S]) *StatesOf[S] {
+	return newStates(agg.Name, cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (journal.Loaded[S], error) {
+		l, err := journal.Load(ctx, cfg.Journal, agg, id)
+		if errors.Is(err, fault.ErrNotFound) {
+			return journal.Loaded[S]{State: new(S)}, nil
+		}
+		return l, err
+	})
 }
 
 // shard: the last byte of a UUIDv7 is random.

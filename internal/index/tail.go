@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/eventstore"
 )
 
@@ -16,11 +15,17 @@ import (
 // with each of them, so that the one after the fence has the last word.
 const erasure = "erasure"
 
+// cache is the states of one kind of stream.
+type cache interface {
+	reset(position int64)
+	Apply(records []eventstore.Record)
+	Drop(id uuid.UUID)
+}
+
 // tail applies the log to everything in memory.
 type tail struct {
 	store    eventstore.Store
-	states   *States
-	consents *StatesOf[consent.State]
+	caches   []cache
 	ends     func([]eventstore.Record) // hears what the ends of consents are
 	follower *follower
 	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
@@ -39,8 +44,9 @@ func (t *tail) start(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	t.states.reset(head)
-	t.consents.reset(head)
+	for _, c := range t.caches {
+		c.reset(head)
+	}
 	t.applied.Store(head)
 	close(t.started)
 	return head, nil
@@ -62,8 +68,9 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 			t.forget(records[i].Stream.ID)
 		}
 	}
-	t.states.Apply(records)
-	t.consents.Apply(records)
+	for _, c := range t.caches {
+		c.Apply(records)
+	}
 	t.ends(records)
 	if err := t.follower.apply(ctx, records); err != nil {
 		return err

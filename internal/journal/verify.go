@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
@@ -35,40 +36,55 @@ type Report struct {
 // ErrGap says that positions are not 1, 2, 3, ….
 var ErrGap = errors.New("journal: a position is missing")
 
-// Verify checks the whole log of one aggregate up to the present head:
-// positions are gapless, every stream has a snapshot, and every stream replays
-// to its snapshot, which opens every ciphertext on the way. It serves
-// alongside traffic. The error says that it could not look.
-func Verify[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], report Report) (Progress, error) {
-	v := verifier[S]{j: j, agg: agg, report: report}
+// Kind is an aggregate of which its streams matter, and not its state's type.
+type Kind struct {
+	Name        string // of its streams
+	Definitions []event.Definition
+
+	check      func(context.Context, *Journal, *eventstore.Snapshot) error
+	resnapshot func(context.Context, *Journal, uuid.UUID) error
+}
+
+// KindOf gives the kind of an aggregate.
+func KindOf[S any](agg *event.Aggregate[S]) Kind {
+	return Kind{Name: agg.Name, Definitions: agg.Definitions(),
+		check: func(ctx context.Context, j *Journal, s *eventstore.Snapshot) error { return Check(ctx, j, agg, s) },
+		resnapshot: func(ctx context.Context, j *Journal, id uuid.UUID) error {
+			return Resnapshot(ctx, j, agg, id)
+		}}
+}
+
+// Verify checks the whole log up to the present head: positions are gapless,
+// every stream has a snapshot, and every stream replays to its snapshot, which
+// opens every ciphertext on the way. It serves alongside traffic. The error
+// says that it could not look.
+func Verify(ctx context.Context, j *Journal, kinds []Kind, report Report) (Progress, error) {
+	v := verifier{j: j, kinds: kinds, report: report}
 	if err := v.positions(ctx); err != nil {
 		return v.done, err
 	}
-	err := eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error { return v.streams(ctx, page) })
-	return v.done, err
+	for i := range kinds {
+		err := eachSnapshot(ctx, j, kinds[i].Name, func(page []eventstore.Loaded) error { return v.streams(ctx, &kinds[i], page) })
+		if err != nil {
+			return v.done, err
+		}
+	}
+	return v.done, nil
 }
 
-// VerifyStreams is Verify for an aggregate beside the one whose run checks the
-// positions.
-func VerifyStreams[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], done Progress, report Report) (Progress, error) {
-	v := verifier[S]{j: j, agg: agg, report: report, done: done}
-	err := eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error { return v.streams(ctx, page) })
-	return v.done, err
-}
-
-type verifier[S any] struct {
+type verifier struct {
 	j      *Journal
-	agg    *event.Aggregate[S]
+	kinds  []Kind
 	report Report
 	done   Progress
 }
 
-func (v *verifier[S]) found(f Finding) {
+func (v *verifier) found(f Finding) {
 	v.done.Findings++
 	v.report.Finding(f)
 }
 
-func (v *verifier[S]) positions(ctx context.Context) error {
+func (v *verifier) positions(ctx context.Context) error {
 	head, err := v.j.store.Head(ctx)
 	if err != nil {
 		return err
@@ -98,11 +114,11 @@ func (v *verifier[S]) positions(ctx context.Context) error {
 }
 
 // snapshots checks that the streams that begin in these records have one.
-func (v *verifier[S]) snapshots(ctx context.Context, records []eventstore.Record) error {
+func (v *verifier) snapshots(ctx context.Context, records []eventstore.Record) error {
 	begun := map[event.Stream]int64{}
 	var streams []event.Stream
 	for _, r := range records {
-		if r.Version == 1 && r.Stream.Type == v.agg.Name {
+		if r.Version == 1 && slices.ContainsFunc(v.kinds, func(k Kind) bool { return k.Name == r.Stream.Type }) {
 			begun[r.Stream] = r.Position
 			streams = append(streams, r.Stream)
 		}
@@ -126,13 +142,13 @@ func (v *verifier[S]) snapshots(ctx context.Context, records []eventstore.Record
 }
 
 // streams replays a page of streams, two at a time: one waits while one opens.
-func (v *verifier[S]) streams(ctx context.Context, page []eventstore.Loaded) error {
+func (v *verifier) streams(ctx context.Context, kind *Kind, page []eventstore.Loaded) error {
 	errs := make([]error, len(page))
 	var g errgroup.Group
 	g.SetLimit(2)
 	for i := range page {
 		g.Go(func() error {
-			errs[i] = Check(ctx, v.j, v.agg, &page[i].Snapshot)
+			errs[i] = kind.check(ctx, v.j, &page[i].Snapshot)
 			return nil
 		})
 	}
@@ -152,24 +168,28 @@ func (v *verifier[S]) streams(ctx context.Context, page []eventstore.Loaded) err
 	return nil
 }
 
-// Rebuild makes every snapshot of the aggregate anew, alongside traffic.
-// done is what other aggregates' runs have counted.
-func Rebuild[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], done Progress, report Report) (Progress, error) {
-	err := eachSnapshot(ctx, j, agg.Name, func(page []eventstore.Loaded) error {
-		for i := range page {
-			if page[i].Row.Fenced {
-				continue
+// Rebuild makes every snapshot anew, alongside traffic.
+func Rebuild(ctx context.Context, j *Journal, kinds []Kind, report Report) (done Progress, err error) {
+	for i := range kinds {
+		err := eachSnapshot(ctx, j, kinds[i].Name, func(page []eventstore.Loaded) error {
+			for n := range page {
+				if page[n].Row.Fenced {
+					continue
+				}
+				if err := kinds[i].resnapshot(ctx, j, page[n].Stream.ID); err != nil {
+					done.Findings++
+					report.Finding(Finding{Kind: "unreadable", Stream: page[n].Stream, Position: page[n].Position, Err: err})
+				}
 			}
-			if err := Resnapshot(ctx, j, agg, page[i].Stream.ID); err != nil {
-				done.Findings++
-				report.Finding(Finding{Kind: "unreadable", Stream: page[i].Stream, Position: page[i].Position, Err: err})
-			}
+			done.Streams += int64(len(page))
+			report.Progress(done)
+			return ctx.Err()
+		})
+		if err != nil {
+			return done, err
 		}
-		done.Streams += int64(len(page))
-		report.Progress(done)
-		return ctx.Err()
-	})
-	return done, err
+	}
+	return done, nil
 }
 
 func eachSnapshot(ctx context.Context, j *Journal, streamType string, do func([]eventstore.Loaded) error) error {

@@ -25,6 +25,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/reactor"
+	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
 	keymemory "github.com/acme/customers/internal/vault/memory"
@@ -71,16 +72,14 @@ type program struct {
 
 func (d *decade) start(name string) *program {
 	d.Helper()
-	customers, err := customer.New()
-	d.must(err)
-	consents, err := consent.New()
+	kinds, err := streams.New()
 	d.must(err)
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	d.must(err)
 	j := journal.New(d.store, d.keys)
-	m := index.New(index.Config{Store: d.store, Vault: d.keys, Journal: j, Customers: customers, Consents: consents, Weights: customer.DefaultWeights()})
+	m := index.New(index.Config{Store: d.store, Vault: d.keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
 	reads := access.Open(accessmemory.Open(), d.keys, nil)
-	a := app.New(app.Config{Store: d.store, Vault: d.keys, Journal: j, Customers: customers, ConsentLog: consents, Model: m, Access: reads, Rules: rules, Clock: d.clock,
+	a := app.New(app.Config{Store: d.store, Vault: d.keys, Journal: j, Streams: kinds, Model: m, Access: reads, Rules: rules, Clock: d.clock,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes()})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup

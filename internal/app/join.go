@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/journal"
+)
+
+// join executes a command on a stream beside the customer's, once for an
+// idempotency key: sent again, it gives the state that the first one led to.
+func join[S, E any](ctx context.Context, a *App, c *Call, agg *event.Aggregate[S], cmd journal.Command[S, E]) (journal.Loaded[S], error) {
+	cmd.Joins, cmd.Request = true, a.request(c)
+	out, err := journal.Execute(ctx, a.Journal, agg, cmd)
+	var replay *eventstore.ErrReplay
+	switch {
+	case !errors.As(err, &replay):
+	case replay.Request.Hash != c.Idempotency.Hash:
+		err = fault.ErrIdempotencyReuse
+	case replay.Request.Version == 0: // it recorded nothing, and nothing was before it
+		out, err = journal.Loaded[S]{State: new(S)}, nil
+	default:
+		out, err = journal.AtVersion(ctx, a.Journal, agg, cmd.ID, replay.Request.Version)
+	}
+	return out, gone(c, err)
+}
+
+// atOnce is how many customers are seen to together, so that they share group
+// commits.
+const atOnce = 64
+
+// eachInOrder does many things, those of one customer in their order.
+func eachInOrder(n int, of func(i int) uuid.UUID, do func(i int)) {
+	var wg sync.WaitGroup
+	for w := range atOnce {
+		wg.Go(func() {
+			for i := range n {
+				if int(of(i)[15])%atOnce == w {
+					do(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}

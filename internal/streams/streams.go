@@ -1,0 +1,43 @@
+// Package streams lists every kind of stream that the log holds. A new one is
+// a field, and a line in each of the two functions.
+package streams
+
+import (
+	"errors"
+
+	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/message"
+)
+
+// Kinds are the aggregates of the log.
+type Kinds struct {
+	Customers *event.Aggregate[customer.State]
+	Consents  *event.Aggregate[consent.State]
+	Messages  *event.Aggregate[message.State]
+}
+
+// New builds all of them. It fails on a programming error that must stop the
+// start: a field without a class, an event defined twice.
+func New() (k Kinds, err error) {
+	var errs [3]error
+	k.Customers, errs[0] = customer.New()
+	k.Consents, errs[1] = consent.New()
+	k.Messages, errs[2] = message.New()
+	return k, errors.Join(errs[:]...)
+}
+
+// All lists them, the customers first.
+func (k Kinds) All() []journal.Kind {
+	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages)}
+}
+
+// Definitions lists every event of all of them: what is published.
+func (k Kinds) Definitions() (all []event.Definition) {
+	for _, kind := range k.All() {
+		all = append(all, kind.Definitions...)
+	}
+	return all
+}
