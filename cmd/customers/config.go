@@ -49,6 +49,9 @@ type config struct {
 
 	ContactRules string `help:"JSON file of the topics, purposes and defaults of preferences and consents; 'customers rules' prints the built-in ones." type:"path"`
 
+	PublicURL string `help:"Where customers reach this service, for the links in messages: https://… (default: the --http address)." name:"public-url"`
+	LinkPage  string `help:"HTML template of the page that such links open, instead of ours." type:"path"`
+
 	AddressProvider string        `help:"Who else is asked about addresses: google, or https://… of our contract (default: nobody)."`
 	AddressKey      secret        `help:"API key or token for the address provider."`
 	AddressWait     time.Duration `help:"How long a request waits for the address provider; what it did not answer is asked again later." default:"500ms"`
@@ -134,10 +137,31 @@ func (c *config) fill() error {
 	case c.Issuer == "" && !loopback(c.HTTP):
 		return errors.New("without --issuer only development tokens exist, and they are accepted on a loopback --http address only")
 	}
+	if err := c.checkPublicURL(); err != nil {
+		return err
+	}
 	if err := c.checkAddresses(); err != nil {
 		return err
 	}
 	return c.Weights.Check()
+}
+
+// checkPublicURL fills in the address that is listened on, which is good enough
+// to try links out.
+func (c *config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		c.PublicURL = map[bool]string{true: "http://", false: "https://"}[c.TLSCert == ""] + c.HTTP
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("--public-url is no address like https://customers.example.com")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(net.JoinHostPort(u.Hostname(), "0"))) {
+		return errors.New("--public-url has to be https: whoever sees a link can use it")
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	return nil
 }
 
 // loopback tells whether an address can be reached from this machine alone.
@@ -159,7 +183,7 @@ func (c *config) attrs() []any {
 	return []any{"data", c.Data, "http", c.HTTP, "store", c.Store.String(), "keys", c.Keys.String(), "keyring", c.Keyring,
 		"kms", kmsName(c.KMS), "nats", natsName(c.NATS), "nats_listen", c.NATSListen, "nats_token", c.NATSToken != "", "nats_creds", c.NATSCreds,
 		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
-		"customer_claim", c.CustomerClaim, "policies", c.Policies, "contact_rules", c.ContactRules, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
+		"customer_claim", c.CustomerClaim, "policies", c.Policies, "contact_rules", c.ContactRules, "public_url", c.PublicURL, "link_page", c.LinkPage, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
 		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
 		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_wait", c.AddressWait.String(), "address_strict", fmt.Sprint(c.AddressStrict),

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"html/template"
 	"os"
 	"time"
 
@@ -11,8 +12,11 @@ import (
 
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/contact"
+	"github.com/acme/customers/internal/httpapi"
+	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/reactor"
 	"github.com/acme/customers/internal/telemetry"
+	"github.com/acme/customers/internal/vault"
 )
 
 // contactRules are the built-in ones, or those of a file.
@@ -29,6 +33,31 @@ func contactRules(path string) (*contact.Rules, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return rules, nil
+}
+
+// linkSealer has its key from the keyring: it is the same on all instances.
+func linkSealer(ctx context.Context, v *vault.Vault) (*link.Sealer, error) {
+	keys, err := v.Service(ctx, "preference-links")
+	if err != nil {
+		return nil, err
+	}
+	return link.NewSealer(keys.Derive("customers/preference-link/xchacha20poly1305", nil))
+}
+
+// linkPage is a page of one's own for links, nil for ours.
+func linkPage(path string) (*template.Template, error) {
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	page, err := httpapi.ParseLinkPage(string(raw))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return page, nil
 }
 
 type rulesCmd struct{}

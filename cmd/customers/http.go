@@ -38,8 +38,12 @@ func (s *service) openHTTP(ctx context.Context) error {
 		{Name: "revocations", Ask: s.revocations.Ready},
 	}, s.providerCheck()...)...)
 	search := httpapi.NewReadiness(nil, httpapi.Check{Name: "facts", Ask: s.model.SearchReady})
+	page, err := linkPage(s.cfg.LinkPage)
+	if err != nil {
+		return coded{exitUsage, err}
+	}
 	handler, err := httpapi.New(httpapi.Config{
-		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil),
+		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil), PublicURL: s.cfg.PublicURL, LinkPage: page,
 		Guard: httpapi.Guard{Verifier: s.verifier, Log: s.log, Trace: s.trace, Rate: s.rate(), Proxies: s.cfg.Proxies,
 			Observe: func(ctx context.Context, o httpapi.Observation) {
 				_, path, _ := strings.Cut(o.Route, " ") // patterns begin with their method
@@ -62,12 +66,14 @@ func (s *service) rate() httpapi.Rate {
 }
 
 // trace makes a span for every request, when spans go anywhere. Its name is
-// the method alone: a path holds ids.
+// the method alone: a path holds ids. The path of a link is a secret, so that a
+// request for one has none.
 func (s *service) trace(next http.Handler) http.Handler {
 	if s.cfg.OTLP == "" {
 		return next
 	}
 	return otelhttp.NewHandler(next, "http", otelhttp.WithTracerProvider(s.tel.Tracer),
+		otelhttp.WithFilter(func(r *http.Request) bool { return !httpapi.IsLink(r.URL.Path) }),
 		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method }))
 }
 

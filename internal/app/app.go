@@ -19,6 +19,7 @@ import (
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
@@ -70,6 +71,7 @@ type Config struct {
 	Preferred *customer.PreferenceRules
 	Purposes  consent.Purposes
 	Receipts  *receipt.Signer
+	Links     *link.Sealer
 	Issuer    string                                 // of receipts
 	Decided   func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
 	Acted     func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil

@@ -2,13 +2,10 @@ package app
 
 import (
 	"context"
-	"runtime"
-	"sync"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/access"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/contact"
 )
@@ -45,27 +42,10 @@ func (a *App) DecideContacts(ctx context.Context, c Call, asked []Asked) ([]Answ
 		return nil, err
 	}
 	out := make([]Answered, len(asked))
-	workers := runtime.GOMAXPROCS(0)
-	about := make([]*roaring.Bitmap, workers)
-	var wg sync.WaitGroup
-	for w := range workers {
-		about[w] = roaring.New()
-		wg.Go(func() {
-			for i := w; i < len(asked) && ctx.Err() == nil; i += workers {
-				out[i] = a.answer(ctx, &c, &asked[i], about[w])
-			}
-		})
-	}
-	wg.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	all := roaring.FastOr(about...)
-	if all.IsEmpty() {
-		return out, nil
-	}
-	return out, a.Access.Record(ctx, access.Entry{At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject,
-		Action: string(authz.BatchDecideContact), Purpose: c.Source, Bulk: all, Fields: uint32(mask), Trace: c.Trace})
+	err = a.aboutMany(ctx, &c, authz.BatchDecideContact, mask, len(asked), func(i int, about *roaring.Bitmap) {
+		out[i] = a.answer(ctx, &c, &asked[i], about)
+	})
+	return out, err
 }
 
 // answer decides about one, and adds it to those who were asked about.

@@ -3,10 +3,14 @@ package app
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 
+	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
@@ -48,4 +52,34 @@ func eachInOrder(n int, of func(i int) uuid.UUID, do func(i int)) {
 		})
 	}
 	wg.Wait()
+}
+
+// aboutMany does many things that show something, on all processors, and makes
+// one entry of the access log of everybody who was added to about.
+func (a *App) aboutMany(ctx context.Context, c *Call, action authz.Action, mask authz.FieldMask, n int, do func(i int, about *roaring.Bitmap)) error {
+	workers := runtime.GOMAXPROCS(0)
+	about := make([]*roaring.Bitmap, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		about[w] = roaring.New()
+		wg.Go(func() {
+			for i := w; i < n && ctx.Err() == nil; i += workers {
+				do(i, about[w])
+			}
+		})
+	}
+	wg.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return a.auditMany(ctx, c, action, mask, roaring.FastOr(about...))
+}
+
+// auditMany records a read of many before its answer leaves.
+func (a *App) auditMany(ctx context.Context, c *Call, action authz.Action, mask authz.FieldMask, about *roaring.Bitmap) error {
+	if about.IsEmpty() {
+		return nil
+	}
+	return a.Access.Record(ctx, access.Entry{At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject,
+		Action: string(action), Purpose: c.Source, Bulk: about, Fields: uint32(mask), Trace: c.Trace})
 }

@@ -45,6 +45,7 @@ func Events() []event.Definition {
 		event.Define[DefaultAddressChanged]("DefaultAddressChanged", "A type of address defaults to another address, or to none.", event.Notable),
 		event.Define[PreferencesUpdated]("PreferencesUpdated", "Preferences were chosen, or went back to their defaults.", event.Routine),
 		event.Define[CommunicationOptOut]("CommunicationOptOut", "The customer closed a channel of communication.", event.Notable),
+		event.Define[PreferenceLinksRevoked]("PreferenceLinksRevoked", "The links that were made for the customer until then open nothing any more.", event.Routine),
 		event.Define[VerificationFailed]("VerificationFailed", "A wrong verification code was given.", event.Routine),
 	}
 }

@@ -39,6 +39,7 @@ var (
 	ErrRelayAhead       = New(Conflict, "relay_stream_ahead", "the stream is ahead of the log; reset the relay")
 	ErrRelayInOrder     = New(Conflict, "relay_in_order", "the stream is a copy of this log; there is nothing to reset")
 	ErrBroker           = New(Internal, "broker_misconfigured", "the broker is not configured as declared")
+	ErrLinkOver         = New(Gone, "link_over", "the link has expired, was revoked, or is of an address that the customer has no more")
 	ErrFull             = New(Full, "storage_full", "there is no space left to record the change")
 )
 
@@ -50,6 +51,6 @@ func Codes() []*Error {
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
-		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrFull,
+		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrFull,
 	}
 }

@@ -32,6 +32,7 @@ type Guard struct {
 	Observe func(context.Context, Observation)   // told of every request; may be nil
 	Trace   func(next http.Handler) http.Handler // outermost, for OpenTelemetry; may be nil
 	Public  map[string]http.Handler              // exact paths that need no token
+	Links   http.Handler                         // paths that are a token, under pagePrefix; may be nil
 }
 
 // Observation is one request, for metrics: no ids and no values.
@@ -60,6 +61,7 @@ func (g Guard) Handler(routes http.Handler) http.Handler {
 		g.limitTime,        // the context ends with the request's time
 		g.servePublic,      // health, metrics, documents: no token, and never shed
 		g.limitConcurrency, // shed rather than queue
+		g.serveLinks,       // who holds a link needs no other token
 		g.authenticate,     // who is calling
 		g.limitRate,        // and not too often
 	}

@@ -132,6 +132,26 @@ func (g Guard) servePublic(next http.Handler) http.Handler {
 	})
 }
 
+// serveLinks answers links, not too often from one address: who guesses learns
+// nothing, and shall not keep others waiting.
+func (g Guard) serveLinks(next http.Handler) http.Handler {
+	visits := newBuckets(g.Rate.Links, g.Rate.Remembered)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.Links == nil || !IsLink(r.URL.Path) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		x := exchangeOf(r.Context())
+		r.Pattern = r.Method + " " + pagePrefix + "{token}" // the path itself is a secret
+		x.request = r
+		if wait := visits.take(x.addr.String(), g.Clock()); wait > 0 {
+			writeProblem(w, r, fault.ErrTooMany.After(wait))
+			return
+		}
+		g.Links.ServeHTTP(w, r)
+	})
+}
+
 // limitConcurrency sheds what the machine cannot do at once: a queue would
 // only make everybody late.
 func (g Guard) limitConcurrency(next http.Handler) http.Handler { return shed(g.Concurrency, next) }

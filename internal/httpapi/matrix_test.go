@@ -140,7 +140,7 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		}
 	case "registerCustomer":
 		body = `{"externalIds":{"crm":"` + id + `"}}`
-	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents", "batchReportMessages":
+	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents", "batchReportMessages", "batchCreatePreferenceLinks":
 		headers = []string{"Content-Type: " + mediaLines}
 	case "getConsentReceipt":
 		s.call("admin", "POST", strings.Replace(target, "/receipt", "/grant", 1), `{"source":"web"}`) // there is none of nothing

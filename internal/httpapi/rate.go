@@ -22,6 +22,7 @@ type Bucket struct {
 type Rate struct {
 	People     Bucket // each customer and each member of staff: 50/s, 100 at once
 	Services   Bucket // each program: 20,000/s, 20,000 at once
+	Links      Bucket // links opened or used from one address: 200/s, 1,000 at once; a mail provider posts for many
 	Failures   Bucket // failed authentications of one address: 1/s, 20 at once
 	Remembered int    // buckets of each sort held in memory: 100,000
 }
@@ -31,7 +32,7 @@ func (r Rate) withDefaults() Rate {
 		b    *Bucket
 		deft Bucket
 	}{
-		{&r.People, Bucket{50, 100}}, {&r.Services, Bucket{20_000, 20_000}}, {&r.Failures, Bucket{1, 20}},
+		{&r.People, Bucket{50, 100}}, {&r.Services, Bucket{20_000, 20_000}}, {&r.Links, Bucket{200, 1000}}, {&r.Failures, Bucket{1, 20}},
 	} {
 		if *d.b == (Bucket{}) {
 			*d.b = d.deft

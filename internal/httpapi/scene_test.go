@@ -27,6 +27,7 @@ import (
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
@@ -120,8 +121,11 @@ func newScene(t testing.TB) *scene {
 		Relay: noRelay{}, Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes(), Addresses: &address.Validator{}, Strict: map[string]bool{"api": true},
 		Inbound: func(context.Context, bus.InboundMessage) error { return nil },
 		Policy:  customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: s.clock.Now})
+	links, err := link.NewSealer(bytes.Repeat([]byte{8}, 32))
+	must(err)
+	s.app.Links = links
 	unlimited := Bucket{1e9, 1e9}
-	s.handler, err = New(Config{App: s.app, CursorKey: []byte(strings.Repeat("k", 32)),
+	s.handler, err = New(Config{App: s.app, CursorKey: []byte(strings.Repeat("k", 32)), PublicURL: "https://prefs.example",
 		Guard: Guard{Verifier: anybody{}, Log: log, Rate: Rate{People: unlimited, Services: unlimited, Failures: unlimited}}})
 	must(err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -187,6 +191,8 @@ func bodyOf(operation string) string {
 		return `{"topics":{}}`
 	case "decideContact":
 		return `{"channel":"email","topic":"newsletter"}`
+	case "createPreferenceLink":
+		return `{"kind":"preferences","channel":"email"}`
 	case "reportMessage":
 		return `{"event":"complained","channel":"email"}`
 	case "setDefaultAddress":

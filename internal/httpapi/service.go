@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"html/template"
 	"net/http"
 	"time"
 
@@ -15,14 +16,17 @@ type Config struct {
 	Ready       http.Handler
 	SearchReady http.Handler
 	Metrics     http.Handler
-	CursorKey   []byte // shared by all instances; cursors of another key are refused
+	CursorKey   []byte             // shared by all instances; cursors of another key are refused
+	PublicURL   string             // where customers reach this service: what links begin with, without a slash at the end
+	LinkPage    *template.Template // of links; nil is ours, see ParseLinkPage
 }
 
 // service is what handlers have.
 type service struct {
-	app     *app.App
-	cursors cursors
-	flights *inFlight
+	app       *app.App
+	cursors   cursors
+	flights   *inFlight
+	publicURL string
 }
 
 // flightRoom bounds the idempotency keys in flight; more requests than that
@@ -39,7 +43,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, linksPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
 	if c.App != nil && c.App.Receipts != nil {
 		if c.Guard.Public[keysPath], err = receiptKeys(c.App.Receipts); err != nil {
@@ -54,6 +58,9 @@ func New(c Config) (http.Handler, error) {
 			c.Guard.Public[path] = h
 		}
 	}
+	if c.Guard.Links, err = newLinkPages(c.App, c.LinkPage); err != nil {
+		return nil, err
+	}
 	return c.Guard.Handler(a.mux), nil
 }
 
@@ -64,7 +71,7 @@ func OpenAPI() ([]byte, error) { return routes(Config{}).huma.OpenAPI().YAML() }
 // case asks for; a test holds the two lists equal.
 func routes(c Config) *api {
 	a := newAPI(DefaultLimits())
-	s := &service{app: c.App, cursors: newCursors(c.CursorKey), flights: newInFlight(flightRoom)}
+	s := &service{app: c.App, cursors: newCursors(c.CursorKey), flights: newInFlight(flightRoom), publicURL: c.PublicURL}
 	s.registerRoutes(a)
 	s.batchRoutes(a)
 	s.lookupRoutes(a)
@@ -74,6 +81,7 @@ func routes(c Config) *api {
 	s.consentRoutes(a)
 	s.contactRoutes(a)
 	s.messageRoutes(a)
+	s.linkRoutes(a)
 	s.addressRoutes(a)
 	s.addressCheckRoutes(a)
 	s.verificationRoutes(a)
