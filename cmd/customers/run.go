@@ -20,6 +20,7 @@ type cli struct {
 	Verify    verifyCmd    `cmd:"" help:"Replay every stream and compare it with its snapshot."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Make every snapshot anew while serving."`
 	Addresses addressesCmd `cmd:"" help:"Look after addresses."`
+	Consents  consentsCmd  `cmd:"" help:"Export and import consents."`
 	Receipt   receiptCmd   `cmd:"" help:"Check receipts of consents."`
 	Rules     rulesCmd     `cmd:"" help:"Print the built-in topics, purposes and defaults, to begin a file for --contact-rules with."`
 	DLQ       dlqCmd       `cmd:"" name:"dlq" help:"List, show or replay messages that could not be handled."`

@@ -42,6 +42,8 @@ type Model interface {
 	Messages(ctx context.Context, id uuid.UUID) (index.LoadedMessages, error)
 	// PutMessages shows what this instance has just committed of them.
 	PutMessages(id uuid.UUID, l index.LoadedMessages)
+	// Ordinals gives the ordinals of customers, and who is not known yet.
+	Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID)
 	// Having lists the customers that have a flag.
 	Having(ctx context.Context, flag index.Flags) ([]uuid.UUID, error)
 	// Statistics counts all customers.

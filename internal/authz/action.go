@@ -55,6 +55,7 @@ const (
 	DenyConsent                Action = "denyConsent"
 	RevokeConsent              Action = "revokeConsent"
 	BatchRecordConsents        Action = "batchRecordConsents"
+	ExportConsents             Action = "exportConsents"
 	GetConsentHistory          Action = "getConsentHistory"
 	GetConsentReceipt          Action = "getConsentReceipt"
 	ListPurposes               Action = "listPurposes"
@@ -86,7 +87,7 @@ var actions = []Action{
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,
 	PatchPreferences, PatchCommunication, PatchTopics, PatchNotifications, PatchPrivacy, PatchDisplay,
-	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
+	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, ExportConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
 	ReportMessage, BatchReportMessages, ListSuppressions, LiftSuppression,
 	CreatePreferenceLink, BatchCreatePreferenceLinks, RevokePreferenceLinks,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,

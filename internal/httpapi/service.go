@@ -43,7 +43,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, linksPath: batchTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, linksPath: batchTime, exportPath: maintenanceTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
 	if c.App != nil && c.App.Receipts != nil {
 		if c.Guard.Public[keysPath], err = receiptKeys(c.App.Receipts); err != nil {
@@ -79,6 +79,7 @@ func routes(c Config) *api {
 	s.patchRoutes(a)
 	s.preferenceRoutes(a)
 	s.consentRoutes(a)
+	s.exportConsentsRoute(a)
 	s.contactRoutes(a)
 	s.messageRoutes(a)
 	s.linkRoutes(a)

@@ -159,6 +159,21 @@ func (f *Facts) at(o int) (Fact, bool) {
 		RegisteredAt: f.registered[o], ActivatedAt: f.activated[o]}, true
 }
 
+// Ordinals gives the ordinals of those customers that are known, in any order,
+// and who is not.
+func (f *Facts) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, id := range ids {
+		if o, ok := f.ordinals[id]; ok {
+			known = append(known, o)
+		} else {
+			others = append(others, id)
+		}
+	}
+	return known, others
+}
+
 // Having lists the customers that have a flag, in the order of ordinals.
 func (f *Facts) Having(flag Flags) (ids []uuid.UUID) {
 	f.mu.RLock()

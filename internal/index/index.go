@@ -153,6 +153,12 @@ func (m *Model) Loaded() <-chan struct{} { return m.follower.loaded }
 // Ends gives the instants at which consents end.
 func (m *Model) Ends() *Ends { return m.ends }
 
+// Ordinals gives the ordinals of customers, and who is not known: while the
+// facts are being loaded, most.
+func (m *Model) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
+	return m.facts.Ordinals(ids)
+}
+
 // Facts gives the facts of all customers. They are whole once SearchReady.
 func (m *Model) Facts() *Facts { return m.facts }
 

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,10 +23,19 @@ func (e *Ends) apply(cfg *Config, records []eventstore.Record) {
 		}
 		if happened, err := journal.OpenPublicRecord(cfg.Streams.Consents, r); err == nil {
 			if given, ok := happened.(*consent.Given); ok {
-				e.Add(r.Stream.ID, given.ExpiresAt)
+				e.Add(r.Stream.ID, settled(given.ExpiresAt, r))
 			}
 		}
 	}
+}
+
+// settled puts off an end that was over when its grant was imported: the same
+// import may be about to tell that the grant was withdrawn before that.
+func settled(end time.Time, r *eventstore.Record) time.Time {
+	if r.Source != consent.Imported || end.IsZero() || end.After(r.RecordedAt) {
+		return end
+	}
+	return r.RecordedAt.Add(time.Minute)
 }
 
 // run loads, trying again until it is done. The tail must have started.
