@@ -117,7 +117,7 @@ func (s *service) endConsents(ctx context.Context) error {
 // consentGauges are read when they are scraped.
 func (s *service) consentGauges() []telemetry.Gauge {
 	ends := s.model.Ends()
-	return []telemetry.Gauge{
+	gauges := []telemetry.Gauge{
 		{Name: "customers.consents.ends", Doc: "Ends of consents that are waited for.", Read: func(context.Context) (float64, error) { return float64(ends.Len()), nil }},
 		{Name: "customers.consents.late", Unit: "s", Doc: "How long the oldest end of a consent has waited to be recorded.", Read: func(context.Context) (float64, error) {
 			if next := ends.Next(); !next.IsZero() {
@@ -126,4 +126,9 @@ func (s *service) consentGauges() []telemetry.Gauge {
 			return 0, nil
 		}},
 	}
+	for i, p := range s.app.Coverage(0) {
+		gauges = append(gauges, telemetry.Gauge{Name: "customers.consents.coverage", Unit: "1", Doc: "Share of customers of whom a status for the purpose is on record.",
+			Attributes: []attribute.KeyValue{attribute.String("purpose", p.Purpose)}, Read: s.statistic(func(v statistics) float64 { return s.app.Coverage(v.Total)[i].Share })})
+	}
+	return gauges
 }

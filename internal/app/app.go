@@ -44,6 +44,8 @@ type Model interface {
 	PutMessages(id uuid.UUID, l index.LoadedMessages)
 	// Ordinals gives the ordinals of customers, and who is not known yet.
 	Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID)
+	// Covered tells of how many customers a status for a purpose is on record.
+	Covered(purpose string) int64
 	// Having lists the customers that have a flag.
 	Having(ctx context.Context, flag index.Flags) ([]uuid.UUID, error)
 	// Statistics counts all customers.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
@@ -39,6 +40,29 @@ func TestActsAreCountedWhenTheyAreRecorded(t *testing.T) {
 	}
 	if counted[consent.Granted] != 1 || counted[consent.Revoked] != 1 || len(counted) != 2 {
 		t.Errorf("counted %v", counted)
+	}
+}
+
+// A status is on record of who was asked, at least.
+func TestStatisticsTellOfHowManyAStatusIsOnRecord(t *testing.T) {
+	store, keys := stores(t)
+	a := instance(t, store, keys, sameModel)
+	for i := range 8 {
+		v, err := a.Register(t.Context(), admin(), customer.Register{Email: uuid.NewString() + "@example.test"})
+		check(t, err)
+		if kind := []consent.Status{consent.Granted, consent.Denied, consent.Pending, "", ""}[i%5]; kind != "" {
+			_, err = a.RecordConsent(t.Context(), admin(), authz.RequestConsent, v.ID, consent.Record{Kind: kind, Source: "web", Evidence: consent.Evidence{Purpose: "marketing"}})
+			check(t, err)
+		}
+	}
+	m := a.Model.(*index.Model)
+	<-m.Loaded()
+	<-m.Ends().Loaded()
+	got, err := a.Statistics(t.Context(), admin())
+	check(t, err)
+	want := []index.Covered{{Purpose: "marketing", Recorded: 6, Share: 0.75}, {Purpose: "analytics"}, {Purpose: "personalization"}}
+	if d := cmp.Diff(want, got.Consents); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
@@ -137,5 +138,20 @@ func (a *App) Statistics(ctx context.Context, c Call) (index.Statistics, error) 
 	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
 		return index.Statistics{}, err
 	}
-	return a.Model.Statistics(ctx)
+	out, err := a.Model.Statistics(ctx)
+	out.Consents = a.Coverage(out.Total)
+	return out, err
+}
+
+// Coverage tells, for every purpose that rests on consent, of how many of all
+// customers a status is on record.
+func (a *App) Coverage(all int64) []index.Covered {
+	out := []index.Covered{}
+	for i := range a.Purposes {
+		if p := &a.Purposes[i]; p.Basis == consent.ByConsent {
+			n := a.Model.Covered(p.Name)
+			out = append(out, index.Covered{Purpose: p.Name, Recorded: n, Share: float64(n) / float64(max(all, 1))})
+		}
+	}
+	return out
 }

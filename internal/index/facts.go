@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/customer"
@@ -172,6 +173,19 @@ func (f *Facts) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
 		}
 	}
 	return known, others
+}
+
+// Count tells how many of some ordinals are customers.
+func (f *Facts) Count(ordinals *roaring.Bitmap) (n int64) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	ordinals.Iterate(func(o uint32) bool {
+		if int(o) < len(f.versions) && f.versions[o] != 0 && f.versions[o] != erased {
+			n++
+		}
+		return true
+	})
+	return n
 }
 
 // Having lists the customers that have a flag, in the order of ordinals.

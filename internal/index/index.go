@@ -40,16 +40,18 @@ type Config struct {
 
 // Model is one instance's read model. Use New, then Run.
 type Model struct {
-	cfg      Config
-	states   *States
-	consents *StatesOf[consent.State]
-	messages *StatesOf[message.State]
-	facts    *Facts
-	ends     *Ends
-	follower *follower
-	tail     *tail
-	runner   *projection.Runner
-	fresh    freshest
+	cfg       Config
+	states    *States
+	consents  *StatesOf[consent.State]
+	messages  *StatesOf[message.State]
+	facts     *Facts
+	ends      *Ends
+	coverage  *Coverage
+	consented *consents
+	follower  *follower
+	tail      *tail
+	runner    *projection.Runner
+	fresh     freshest
 }
 
 // New makes an empty model.
@@ -63,9 +65,10 @@ func New(cfg Config) *Model {
 	})
 	m.consents = newJoined(cfg, cfg.Streams.Consents)
 	m.messages = newJoined(cfg, cfg.Streams.Messages)
-	m.facts, m.ends = newFacts(cfg.Weights), newEnds()
+	m.facts, m.ends, m.coverage = newFacts(cfg.Weights), newEnds(), newCoverage()
+	m.consented = &consents{&m.cfg, m.ends, m.coverage, m.facts}
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages}, ends: func(r []eventstore.Record) { m.ends.apply(&m.cfg, r) },
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages}, consented: m.consented.apply,
 		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -85,7 +88,7 @@ func (m *Model) Run(ctx context.Context) error {
 	wg.Go(func() {
 		select {
 		case <-m.tail.started:
-			m.ends.run(ctx, &m.cfg)
+			m.consented.run(ctx)
 		case <-ctx.Done():
 		}
 	})
@@ -158,6 +161,10 @@ func (m *Model) Ends() *Ends { return m.ends }
 func (m *Model) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
 	return m.facts.Ordinals(ids)
 }
+
+// Covered tells of how many customers a status for a purpose is on record. It
+// is whole once SearchReady.
+func (m *Model) Covered(purpose string) int64 { return m.coverage.count(purpose, m.facts) }
 
 // Facts gives the facts of all customers. They are whole once SearchReady.
 func (m *Model) Facts() *Facts { return m.facts }

@@ -20,6 +20,7 @@ type Statistics struct {
 	Completeness  Scores           `json:"completeness"`
 	Funnel        []Stage          `json:"funnel"`
 	Addresses     AddressCounts    `json:"addresses"`
+	Consents      []Covered        `json:"consents"`
 	Unreadable    int64            `json:"unreadable"` // customers whose record does not open
 }
 
@@ -35,6 +36,14 @@ type Scores struct {
 type AddressCounts struct {
 	Total     int64   `json:"total"`
 	Validated float64 `json:"validated"` // share 0-1 of those that are valid or corrected
+}
+
+// Covered is how many customers have a status on record for a purpose that
+// rests on consent.
+type Covered struct {
+	Purpose  string  `json:"purpose"`
+	Recorded int64   `json:"recorded"`
+	Share    float64 `json:"share"` // of all customers, 0-1
 }
 
 // Stage is one step of the registration funnel. A customer counts for a stage

@@ -24,13 +24,13 @@ type cache interface {
 
 // tail applies the log to everything in memory.
 type tail struct {
-	store    eventstore.Store
-	caches   []cache
-	ends     func([]eventstore.Record) // hears what the ends of consents are
-	follower *follower
-	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
-	started  chan struct{}      // closed by the first start
-	applied  atomic.Int64       // last position
+	store     eventstore.Store
+	caches    []cache
+	consented func([]eventstore.Record) // hears of acts about consents
+	follower  *follower
+	forget    func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
+	started   chan struct{}      // closed by the first start
+	applied   atomic.Int64       // last position
 }
 
 // start: the first time at the head, since nothing is derived from what came
@@ -71,10 +71,10 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 	for _, c := range t.caches {
 		c.Apply(records)
 	}
-	t.ends(records)
 	if err := t.follower.apply(ctx, records); err != nil {
 		return err
 	}
+	t.consented(records) // by now the facts have the new customers
 	t.applied.Store(records[len(records)-1].Position)
 	return nil
 }
