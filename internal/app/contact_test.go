@@ -112,10 +112,16 @@ func TestADecisionIsOnItsSpan(t *testing.T) {
 	ctx, request := sdktrace.NewTracerProvider(sdktrace.WithSyncer(seen)).Tracer("test").Start(t.Context(), "POST")
 	_, err = a.DecideContact(ctx, admin(), v.ID, contact.Question{Channel: "email", Topic: "newsletter"})
 	check(t, err)
+	q := contact.Question{Channel: "email", Topic: "newsletter"}
+	_, err = a.DecideContacts(ctx, admin(), []app.Asked{{ID: v.ID, Question: q}, {ID: v.ID, Question: contact.Question{Channel: "email", Topic: "orderUpdates"}}, {ID: uuid.New(), Question: q}})
+	check(t, err)
 	request.End()
 	said := map[string]string{}
 	for _, kv := range seen.GetSpans()[0].Attributes {
 		said[string(kv.Key)] = kv.Value.Emit()
+	}
+	if said["contact.decisions.deny"] != "1" || said["contact.decisions.allow"] != "1" || said["contact.codes.consent_not_requested"] != "1" || said["contact.codes.not_found"] != "1" {
+		t.Errorf("of many the span says %v", said)
 	}
 	if said["contact.decision"] != "deny" || !strings.Contains(said["contact.codes"], "consent_not_requested") || strings.Contains(fmt.Sprint(said), "ada") {
 		t.Errorf("the span says %v", said)

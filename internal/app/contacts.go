@@ -5,9 +5,12 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/contact"
+	"github.com/acme/customers/internal/fault"
 )
 
 // Asked is one question of many, about a customer.
@@ -45,7 +48,36 @@ func (a *App) DecideContacts(ctx context.Context, c Call, asked []Asked) ([]Answ
 	err = a.aboutMany(ctx, &c, authz.BatchDecideContact, mask, len(asked), func(i int, about *roaring.Bitmap) {
 		out[i] = a.answer(ctx, &c, &asked[i], about)
 	})
+	traceDecisions(ctx, out)
 	return out, err
+}
+
+// traceDecisions sums the answers up on the request's span: one of ten thousand
+// events would be cut. Who was asked about is in the access log, with the trace.
+func traceDecisions(ctx context.Context, out []Answered) {
+	span := trace.SpanFromContext(ctx)
+	if !span.IsRecording() {
+		return
+	}
+	outcomes, codes := map[contact.Outcome]int{}, map[string]int{}
+	for i := range out {
+		if out[i].Err != nil {
+			codes[fault.CodeOf(out[i].Err)]++
+			continue
+		}
+		outcomes[out[i].Decision.Outcome]++
+		for _, r := range out[i].Decision.Reasons {
+			if r.Outcome != contact.Allow {
+				codes[r.Code]++
+			}
+		}
+	}
+	for _, o := range []contact.Outcome{contact.Allow, contact.Defer, contact.Deny} {
+		span.SetAttributes(attribute.Int("contact.decisions."+string(o), outcomes[o]))
+	}
+	for code, n := range codes {
+		span.SetAttributes(attribute.Int("contact.codes."+code, n))
+	}
 }
 
 // answer decides about one, and adds it to those who were asked about.

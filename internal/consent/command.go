@@ -49,7 +49,7 @@ func (c Record) Decide(s *State) ([]Event, error) {
 		acts = insert(acts, Act{Kind: Pending, At: c.At})
 	}
 	expires := c.expires(purpose)
-	if !legal(insert(acts, Act{Kind: c.Kind, At: c.At, ExpiresAt: expires})) {
+	if c.Kind == Pending && !Allowed(before.Status, Pending) || !legal(insert(acts, Act{Kind: c.Kind, At: c.At, ExpiresAt: expires})) {
 		return nil, fault.ErrTransition
 	}
 	return append(events, c.event(expires)), nil

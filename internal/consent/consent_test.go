@@ -80,7 +80,8 @@ func TestRecord(t *testing.T) {
 		{name: "nobody is asked for what is given", given: []done{asked, given}, when: record(Pending), refused: fault.ErrTransition},
 		{name: "no such purpose", when: with(record(Granted), func(r *Record) { r.Evidence.Purpose = "gossip" }), refused: fault.ErrNotFound},
 		{name: "an act of long ago goes where it belongs", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Source, r.Evidence.Notice = ago(20*day), "import", "1" }),
-			refused: fault.ErrTransition}, // it would be asked for after it was given
+			then: []Event{Requested{marketing("1")}, Given{marketing("1"), ago(20 * day).Add(365 * day)}}}, // that it was asked for again takes nothing away
+		{name: "but it may not be declined after it was given", given: []done{asked, denied}, when: with(record(Granted), func(r *Record) { r.At, r.Source, r.Evidence.Notice = ago(20*day), "import", "1" }), refused: fault.ErrTransition},
 		{name: "the same grant told twice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.ExpiresAt = ago(9*day), now.Add(day) })},
 		{name: "the same moment until another end", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At = ago(9 * day) }),
 			then: []Event{Given{marketing("3"), ago(9 * day).Add(365 * day)}}},
@@ -161,7 +162,8 @@ func TestRandomWalksStayInTheDiagram(t *testing.T) {
 func path(s *State, at time.Time, before Status) (steps []Status) {
 	last := before
 	for _, a := range s.Acts["marketing"] {
-		if a.At.After(at.Add(-time.Hour)) && !a.At.After(at) && a.Kind != Expired {
+		askedAgain := a.Kind == Pending && last != NotRequested && last != Pending
+		if a.At.After(at.Add(-time.Hour)) && !a.At.After(at) && a.Kind != Expired && !askedAgain {
 			steps = append(steps, a.Kind)
 			last = a.Kind
 		}
@@ -202,10 +204,11 @@ func naive(log []done, at time.Time) Status {
 		if d.at.After(at) {
 			break
 		}
-		ends = time.Time{}
 		switch e := d.e.(type) {
 		case Requested:
-			status = Pending
+			if status == NotRequested { // to be asked again takes nothing away
+				status = Pending
+			}
 		case Given:
 			status, ends = Granted, e.ExpiresAt
 		case Declined:
@@ -253,6 +256,35 @@ func TestConsentsEndByThemselves(t *testing.T) {
 				t.Errorf("after it was recorded: %s", got.Status)
 			}
 		}
+	}
+}
+
+// An end that passed before it was renewed is one, too; one that a renewal put
+// off is none.
+func TestEndsBeforeARenewalAreRecorded(t *testing.T) {
+	s := fold(done{Requested{marketing("3")}, ago(50 * day)}, done{Given{marketing("3"), ago(40 * day)}, ago(50 * day)},
+		done{Given{marketing("3"), ago(20 * day)}, ago(30 * day)}, done{Requested{marketing("3")}, ago(26 * day)}, done{Given{marketing("3"), ago(10 * day)}, ago(25 * day)},
+		done{Given{marketing("3"), now.Add(day)}, ago(10 * day)})
+	var at []time.Time
+	for _, st := range s.Ended(now) {
+		at = append(at, st.Since)
+	}
+	if d := cmp.Diff([]time.Time{ago(40 * day)}, at); d != "" {
+		t.Error(d)
+	}
+	if got := s.NextEnd(); !got.Equal(ago(40 * day)) {
+		t.Errorf("next is %s", got)
+	}
+	events, _ := RecordEnd{"marketing", ago(40 * day)}.Decide(s)
+	if len(events) != 1 {
+		t.Fatal("it is not recorded")
+	}
+	events[0].evolve(s, event.Envelope{OccurredAt: ago(40 * day), Version: 9})
+	if again, _ := (RecordEnd{"marketing", ago(40 * day)}).Decide(s); again != nil || len(s.Ended(now)) > 0 || !s.NextEnd().Equal(now.Add(day)) {
+		t.Errorf("recorded twice, or next at %s", s.NextEnd())
+	}
+	if got := s.At("marketing", ago(35*day)).Status; got != Expired {
+		t.Errorf("then it was %s", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -53,18 +54,35 @@ type Standing struct {
 	Act     Act       // that made it so: the grant, of a consent that ran out
 }
 
+// effective gives the acts that changed what holds, in their order. A recorded
+// end says nothing that its grant did not; and to be asked again takes nothing
+// away, as when an import tells of an answer that was given long before.
+func effective(acts []Act) iter.Seq[*Act] {
+	return func(yield func(*Act) bool) {
+		asked := true // nothing but asking was done yet
+		for i := range acts {
+			a := &acts[i]
+			if a.Kind == Expired || a.Kind == Pending && !asked {
+				continue
+			}
+			asked = asked && a.Kind == Pending
+			if !yield(a) {
+				return
+			}
+		}
+	}
+}
+
 // At gives what holds at an instant: what the last act up to and including it
 // says. A grant whose end has come is expired, whether or not that was recorded
 // yet: what is recorded of ends proves them, and decides nothing.
 func (s *State) At(purpose string, at time.Time) Standing {
 	out := Standing{Purpose: purpose, Status: NotRequested}
-	for _, a := range s.Acts[purpose] {
+	for a := range effective(s.Acts[purpose]) {
 		if a.At.After(at) {
 			break
 		}
-		if a.Kind != Expired {
-			out.Act, out.Status, out.Since = a, a.Kind, a.At
-		}
+		out.Act, out.Status, out.Since = *a, a.Kind, a.At
 	}
 	if out.Act.over(at) {
 		out.Status, out.Since = Expired, out.Act.ExpiresAt
@@ -80,14 +98,11 @@ func (a *Act) over(at time.Time) bool {
 // legal tells whether acts in their order never leave the diagram, with the
 // ends that came in between.
 func legal(acts []Act) bool {
-	last := Act{Kind: NotRequested}
-	for _, a := range acts {
+	last := &Act{Kind: NotRequested}
+	for a := range effective(acts) {
 		from := last.Kind
 		if last.over(a.At) {
 			from = Expired
-		}
-		if a.Kind == Expired {
-			continue
 		}
 		if !Allowed(from, a.Kind) {
 			return false
@@ -97,14 +112,25 @@ func legal(acts []Act) bool {
 	return true
 }
 
-// Ended lists the grants whose end has come and was not recorded.
+// Ended lists the grants whose end has come and was not recorded, renewed ones
+// too.
 func (s *State) Ended(at time.Time) (ended []Standing) {
 	for _, p := range s.Purposes() {
-		st := s.At(p, at)
-		recorded := slices.ContainsFunc(s.Acts[p], func(a Act) bool { return a.Kind == Expired && a.At.Equal(st.Since) })
-		if st.Status == Expired && !recorded {
-			ended = append(ended, st)
+		last := &Act{}
+		end := func(before time.Time) {
+			recorded := slices.ContainsFunc(s.Acts[p], func(a Act) bool { return a.Kind == Expired && a.At.Equal(last.ExpiresAt) })
+			if last.over(before) && !recorded {
+				ended = append(ended, Standing{Purpose: p, Status: Expired, Since: last.ExpiresAt, Act: *last})
+			}
 		}
+		for a := range effective(s.Acts[p]) {
+			if a.At.After(at) {
+				break
+			}
+			end(a.At.Add(-1)) // what followed at the very end put it off
+			last = a
+		}
+		end(at)
 	}
 	return ended
 }

@@ -59,6 +59,11 @@ func TestAReceiptIsCheckedWithoutUs(t *testing.T) {
 			t.Errorf("%v: %+v", err, got)
 		}
 	}
+	again := &consent.State{Acts: map[string][]consent.Act{"marketing": append(state.Acts["marketing"][:2:2], consent.Act{Kind: consent.Pending, At: acted.Add(time.Hour), Notice: "2026-01", Version: 3})}}
+	compact, err := s.Sign(New("x", who, purpose, again, issued)) // asked again: takes nothing away
+	if got, bad := Verify(compact, s.Keys(), issued); err != nil || bad != nil || got.Status != "granted" {
+		t.Errorf("%v %v: %+v", err, bad, got)
+	}
 	if r := New("x", who, purpose, state, acted.AddDate(2, 0, 0)); r.Status != "expired" {
 		t.Errorf("after its end a consent is %s", r.Status)
 	}

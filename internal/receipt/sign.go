@@ -150,11 +150,13 @@ func (r *Receipt) plausible(now time.Time) error {
 
 // standing is what the events say at the time of issue.
 func (r *Receipt) standing() string {
-	acts := slices.DeleteFunc(slices.Clone(r.Events), func(e Event) bool { return e.State == string(consent.Expired) })
-	if len(acts) == 0 {
-		return ""
+	var e Event
+	for _, next := range r.Events {
+		asked := e.State == "" || e.State == string(consent.Pending)
+		if next.State != string(consent.Expired) && (asked || next.State != string(consent.Pending)) { // to be asked again takes nothing away
+			e = next
+		}
 	}
-	e := acts[len(acts)-1]
 	if e.State == string(consent.Granted) && !e.ValidUntil.IsZero() && !e.ValidUntil.After(r.IssuedAt) {
 		return string(consent.Expired)
 	}
