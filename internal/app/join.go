@@ -37,7 +37,7 @@ func join[S, E any](ctx context.Context, a *App, c *Call, agg *event.Aggregate[S
 
 // atOnce is how many customers are seen to together, so that they share group
 // commits.
-const atOnce = 64
+const atOnce = 256
 
 // eachInOrder does many things, those of one customer in their order.
 func eachInOrder(n int, of func(i int) uuid.UUID, do func(i int)) {
