@@ -61,6 +61,27 @@ func stores(t testing.TB) (eventstore.Store, *vault.Vault) {
 	return store, keys
 }
 
+// pairs checks two instances on one store, for each kind of store that several
+// may share.
+func pairs(t *testing.T, hold func(t *testing.T, one, other *app.App)) {
+	_, keys := stores(t)
+	t.Run("memory", func(t *testing.T) {
+		store := memory.Open()
+		t.Cleanup(func() { store.Close() })
+		hold(t, instance(t, store, keys, sameModel), instance(t, store, keys, sameModel))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		dsn := pgtest.Start(t)
+		open := func() eventstore.Store {
+			store, err := postgres.Open(t.Context(), dsn, postgres.Options{})
+			check(t, err)
+			t.Cleanup(func() { store.Close() })
+			return store
+		}
+		hold(t, instance(t, open(), keys, sameModel), instance(t, open(), keys, sameModel))
+	})
+}
+
 func sameModel(m app.Model) app.Model { return m }
 
 // late is a model that gives consents as they were up to a second ago.
@@ -137,26 +158,12 @@ func TestAfterARevocationEveryInstanceDenies(t *testing.T) {
 	if os.Getenv("SOAK") != "" {
 		rounds = 10_000
 	}
+	pairs(t, func(t *testing.T, one, other *app.App) {
+		if n := races(t, one, other, rounds); n > 0 {
+			t.Errorf("%d times a contact was allowed that was revoked before", n)
+		}
+	})
 	_, keys := stores(t)
-	t.Run("memory", func(t *testing.T) {
-		store := memory.Open()
-		t.Cleanup(func() { store.Close() })
-		if n := races(t, instance(t, store, keys, sameModel), instance(t, store, keys, sameModel), rounds); n > 0 {
-			t.Errorf("%d times a contact was allowed that was revoked before", n)
-		}
-	})
-	t.Run("postgres", func(t *testing.T) {
-		dsn := pgtest.Start(t)
-		open := func() eventstore.Store {
-			store, err := postgres.Open(t.Context(), dsn, postgres.Options{})
-			check(t, err)
-			t.Cleanup(func() { store.Close() })
-			return store
-		}
-		if n := races(t, instance(t, open(), keys, sameModel), instance(t, open(), keys, sameModel), rounds); n > 0 {
-			t.Errorf("%d times a contact was allowed that was revoked before", n)
-		}
-	})
 	t.Run("control: a cache that is a second late", func(t *testing.T) {
 		store := memory.Open()
 		t.Cleanup(func() { store.Close() })

@@ -33,6 +33,7 @@ type LinkWish struct {
 
 // MadeLink is a link, or why there is none.
 type MadeLink struct {
+	Kind    link.Kind
 	Token   string
 	Expires time.Time
 	Err     error
@@ -99,7 +100,7 @@ func (a *App) makeLink(w *LinkWish, s *customer.State) MadeLink {
 	}
 	token, err := a.Links.Token(link.Link{Kind: w.Kind, Customer: w.ID, Channel: w.Channel, Topic: w.Topic, Purpose: w.Purpose,
 		Issued: now, Expires: w.Expires.UTC().Truncate(time.Microsecond), Reaches: link.Reached(w.ID, s.Reaches(w.Channel))})
-	return MadeLink{token, w.Expires, err}
+	return MadeLink{w.Kind, token, w.Expires, err}
 }
 
 func (a *App) checkLink(w *LinkWish, now time.Time) error {

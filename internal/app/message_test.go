@@ -12,12 +12,9 @@ import (
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/contact"
 	"github.com/acme/customers/internal/customer"
-	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/eventstore/memory"
-	"github.com/acme/customers/internal/eventstore/postgres"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/message"
-	"github.com/acme/customers/internal/sqldb/pgtest"
 )
 
 // forgetful is a model that gives messages as they were when it was first
@@ -67,26 +64,12 @@ func tooMany(t *testing.T, one, other *app.App, rounds int) (allowed int) {
 }
 
 func TestWhatWasReportedCountsOnEveryInstance(t *testing.T) {
+	pairs(t, func(t *testing.T, one, other *app.App) {
+		if n := tooMany(t, one, other, 20); n > 0 {
+			t.Errorf("%d messages too many", n)
+		}
+	})
 	_, keys := stores(t)
-	t.Run("memory", func(t *testing.T) {
-		store := memory.Open()
-		t.Cleanup(func() { store.Close() })
-		if n := tooMany(t, instance(t, store, keys, sameModel), instance(t, store, keys, sameModel), 50); n > 0 {
-			t.Errorf("%d messages too many", n)
-		}
-	})
-	t.Run("postgres", func(t *testing.T) {
-		dsn := pgtest.Start(t)
-		open := func() eventstore.Store {
-			store, err := postgres.Open(t.Context(), dsn, postgres.Options{})
-			check(t, err)
-			t.Cleanup(func() { store.Close() })
-			return store
-		}
-		if n := tooMany(t, instance(t, open(), keys, sameModel), instance(t, open(), keys, sameModel), 20); n > 0 {
-			t.Errorf("%d messages too many", n)
-		}
-	})
 	t.Run("control: an instance that does not follow", func(t *testing.T) {
 		store := memory.Open()
 		t.Cleanup(func() { store.Close() })

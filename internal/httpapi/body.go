@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/acme/customers/internal/fault"
 )
@@ -115,6 +118,26 @@ func collect[T, O any](x *exchange, body lines[T], of func(*T, error) O) (all []
 		all = append(all, of(line.value, err))
 	}
 	return all, nil
+}
+
+// eachLine answers a batch: every line is read before the first is handled, and
+// each has its outcome, in the order of the lines.
+func eachLine[L, Q, R any](ctx context.Context, body lines[L], of func(*L, error) Q, do func([]Q) ([]R, error), outcome func(x *exchange, n int, r *R) any) (*stream, error) {
+	x := exchangeOf(ctx)
+	all, err := collect(x, body, of)
+	if err != nil {
+		return nil, err
+	}
+	done, err := do(all)
+	if err != nil {
+		return nil, err
+	}
+	out := &lineWriter{x: x}
+	out.begin()
+	for i := range done {
+		out.write(outcome(x, i+1, &done[i]))
+	}
+	return &stream{func(huma.Context) {}}, nil
 }
 
 // lines reads newline-delimited JSON, one value a line, without holding more

@@ -43,22 +43,17 @@ func (s *service) recordConsents(ctx context.Context, _ *struct{}, body lines[Co
 	if err := s.app.ConsentsAllowed(call); err != nil { // before anything is read
 		return nil, err
 	}
-	x := exchangeOf(ctx)
-	acts, err := collect(x, body, (*ConsentLine).act)
-	if err != nil {
-		return nil, err
-	}
-	out := &lineWriter{x: x}
-	for i, done := range s.app.RecordConsents(ctx, call, acts) {
-		if done.Err != nil {
-			p := x.failed(ctx, done.Err)
-			out.write(ConsentOutcome{Line: i + 1, Status: p.Status, Problem: p})
-			continue
-		}
-		out.write(ConsentOutcome{Line: i + 1, Status: http.StatusOK, Consent: string(done.Consent.Status)})
-	}
-	out.begin()
-	return &stream{func(huma.Context) {}}, nil
+	return eachLine(ctx, body, (*ConsentLine).act,
+		func(acts []app.BatchAct) ([]app.RecordedAct, error) {
+			return s.app.RecordConsents(ctx, call, acts), nil
+		},
+		func(x *exchange, n int, done *app.RecordedAct) any {
+			if done.Err != nil {
+				p := x.failed(ctx, done.Err)
+				return ConsentOutcome{Line: n, Status: p.Status, Problem: p}
+			}
+			return ConsentOutcome{Line: n, Status: http.StatusOK, Consent: string(done.Consent.Status)}
+		})
 }
 
 var actKinds = map[string]consent.Status{"request": consent.Pending, "grant": consent.Granted, "deny": consent.Denied, "revoke": consent.Revoked}

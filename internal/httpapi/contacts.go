@@ -47,21 +47,9 @@ func (s *service) decideContacts(ctx context.Context, in *contactsInput, body li
 	if err := s.app.ContactsAllowed(call); err != nil { // before anything is read
 		return nil, err
 	}
-	x := exchangeOf(ctx)
-	asked, err := collect(x, body, (*ContactLine).asked)
-	if err != nil {
-		return nil, err
-	}
-	answers, err := s.app.DecideContacts(ctx, call, asked)
-	if err != nil {
-		return nil, err
-	}
-	out := &lineWriter{x: x}
-	out.begin()
-	for i := range answers {
-		out.write(x.contactOutcome(ctx, i+1, &answers[i]))
-	}
-	return &stream{func(huma.Context) {}}, nil
+	return eachLine(ctx, body, (*ContactLine).asked,
+		func(asked []app.Asked) ([]app.Answered, error) { return s.app.DecideContacts(ctx, call, asked) },
+		func(x *exchange, n int, a *app.Answered) any { return x.contactOutcome(ctx, n, a) })
 }
 
 // asked is the question of a line, or what is wrong with it.

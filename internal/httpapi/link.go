@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/link"
@@ -83,12 +83,12 @@ func (s *service) createLink(ctx context.Context, in *OnCustomer, body *LinkWish
 	if err != nil {
 		return nil, err
 	}
-	return &linkShown{s.renderLink(&wish, &made)}, nil
+	return &linkShown{s.renderLink(&made)}, nil
 }
 
-func (s *service) renderLink(w *app.LinkWish, made *app.MadeLink) *Link {
+func (s *service) renderLink(made *app.MadeLink) *Link {
 	out := &Link{URL: s.publicURL + pagePrefix + made.Token, ExpiresAt: made.Expires}
-	if w.Kind == link.Unsubscribe {
+	if made.Kind == link.Unsubscribe {
 		out.Headers = &LinkHeaders{"<" + out.URL + ">", oneClick + "=One-Click"}
 	}
 	return out
@@ -99,50 +99,30 @@ func (s *service) createLinks(ctx context.Context, _ *struct{}, body lines[LinkL
 	if err := s.app.LinksAllowed(call); err != nil { // before anything is read
 		return nil, err
 	}
-	x := exchangeOf(ctx)
-	wishes, err := collect(x, body, func(l *LinkLine, err error) app.LinkWish {
-		if err != nil {
-			return app.LinkWish{Err: err}
-		}
-		w := l.wish()
-		w.ID, w.Err = lineID(l.ID)
-		return w
-	})
+	return eachLine(ctx, body, (*LinkLine).wished,
+		func(wishes []app.LinkWish) ([]app.MadeLink, error) { return s.app.MakeLinks(ctx, call, wishes) },
+		func(x *exchange, n int, made *app.MadeLink) any {
+			if made.Err != nil {
+				p := x.failed(ctx, made.Err)
+				return LinkOutcome{Line: n, Status: p.Status, Problem: p}
+			}
+			return LinkOutcome{Line: n, Status: http.StatusOK, Link: s.renderLink(made)}
+		})
+}
+
+// wished is the wish of a line, or what is wrong with it.
+func (l *LinkLine) wished(err error) app.LinkWish {
 	if err != nil {
-		return nil, err
+		return app.LinkWish{Err: err}
 	}
-	made, err := s.app.MakeLinks(ctx, call, wishes)
-	if err != nil {
-		return nil, err
-	}
-	out := &lineWriter{x: x}
-	out.begin()
-	for i := range made {
-		line := LinkOutcome{Line: i + 1, Status: http.StatusOK}
-		if made[i].Err != nil {
-			line.Problem = x.failed(ctx, made[i].Err)
-			line.Status = line.Problem.Status
-		} else {
-			line.Link = s.renderLink(&wishes[i], &made[i])
-		}
-		out.write(line)
-	}
-	return &stream{func(huma.Context) {}}, nil
+	w := l.wish()
+	w.ID, w.Err = lineID(l.ID)
+	return w
 }
 
 func (s *service) revokeLinks(ctx context.Context, in *messageInput) (*noted, error) {
-	id, err := in.customerID()
-	if err != nil {
-		return nil, err
-	}
-	call, leave, err := s.changing(ctx, http.StatusNoContent)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	v, err := s.app.RevokeLinks(ctx, call, id)
-	if err != nil {
-		return nil, err
-	}
-	return &noted{strconv.FormatInt(v.Customer.Position, 10)}, nil
+	return s.note(ctx, in.OnCustomer, func(c app.Call, id uuid.UUID) (int64, error) {
+		v, err := s.app.RevokeLinks(ctx, c, id)
+		return v.Customer.Position, err
+	})
 }

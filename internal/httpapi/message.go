@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/message"
@@ -100,6 +101,11 @@ func (m *Message) report() message.Report {
 }
 
 func (s *service) reportMessage(ctx context.Context, in *messageInput, body *Message) (*noted, error) {
+	return s.note(ctx, in.OnCustomer, func(c app.Call, id uuid.UUID) (int64, error) { return s.app.ReportMessage(ctx, c, id, body.report()) })
+}
+
+// note runs a change whose answer shows nothing.
+func (s *service) note(ctx context.Context, in OnCustomer, do func(app.Call, uuid.UUID) (position int64, err error)) (*noted, error) {
 	id, err := in.customerID()
 	if err != nil {
 		return nil, err
@@ -109,11 +115,11 @@ func (s *service) reportMessage(ctx context.Context, in *messageInput, body *Mes
 		return nil, err
 	}
 	defer leave()
-	return note(s.app.ReportMessage(ctx, call, id, body.report()))
-}
-
-func note(position int64, err error) (*noted, error) {
-	return &noted{strconv.FormatInt(position, 10)}, err
+	position, err := do(call, id)
+	if err != nil {
+		return nil, err
+	}
+	return &noted{strconv.FormatInt(position, 10)}, nil
 }
 
 func (s *service) reportMessages(ctx context.Context, _ *struct{}, body lines[MessageLine]) (*stream, error) {
@@ -121,32 +127,24 @@ func (s *service) reportMessages(ctx context.Context, _ *struct{}, body lines[Me
 	if err := s.app.MessageReportsAllowed(call); err != nil { // before anything is read
 		return nil, err
 	}
-	x := exchangeOf(ctx)
-	reports, err := collect(x, body, func(l *MessageLine, err error) app.ReportedMessage {
-		if err != nil {
-			return app.ReportedMessage{Err: err}
-		}
-		id, err := lineID(l.ID)
-		return app.ReportedMessage{ID: id, Report: l.report(), Err: err}
-	})
+	return eachLine(ctx, body, (*MessageLine).reported,
+		func(reports []app.ReportedMessage) ([]error, error) { return s.app.ReportMessages(ctx, call, reports) },
+		func(x *exchange, n int, err *error) any {
+			if *err != nil {
+				p := x.failed(ctx, *err)
+				return MessageOutcome{Line: n, Status: p.Status, Problem: p}
+			}
+			return MessageOutcome{Line: n, Status: http.StatusNoContent}
+		})
+}
+
+// reported is what a line says, or what is wrong with it.
+func (l *MessageLine) reported(err error) app.ReportedMessage {
 	if err != nil {
-		return nil, err
+		return app.ReportedMessage{Err: err}
 	}
-	done, err := s.app.ReportMessages(ctx, call, reports)
-	if err != nil {
-		return nil, err
-	}
-	out := &lineWriter{x: x}
-	for i, err := range done {
-		line := MessageOutcome{Line: i + 1, Status: http.StatusNoContent}
-		if err != nil {
-			line.Problem = x.failed(ctx, err)
-			line.Status = line.Problem.Status
-		}
-		out.write(line)
-	}
-	out.begin()
-	return &stream{func(huma.Context) {}}, nil
+	id, err := lineID(l.ID)
+	return app.ReportedMessage{ID: id, Report: l.report(), Err: err}
 }
 
 func (s *service) listSuppressions(ctx context.Context, in *suppressionsInput) (*suppressionsShown, error) {
@@ -167,14 +165,5 @@ func (s *service) listSuppressions(ctx context.Context, in *suppressionsInput) (
 }
 
 func (s *service) liftSuppression(ctx context.Context, in *suppressionInput) (*noted, error) {
-	id, err := in.customerID()
-	if err != nil {
-		return nil, err
-	}
-	call, leave, err := s.changing(ctx, http.StatusNoContent)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	return note(s.app.LiftSuppression(ctx, call, id, in.Channel))
+	return s.note(ctx, in.OnCustomer, func(c app.Call, id uuid.UUID) (int64, error) { return s.app.LiftSuppression(ctx, c, id, in.Channel) })
 }
