@@ -146,11 +146,10 @@ func (c *config) fill() error {
 	return c.Weights.Check()
 }
 
-// checkPublicURL fills in the address that is listened on, which is good enough
-// to try links out.
+// checkPublicURL: without one, links begin with the address that is listened
+// on, which is good enough to try them out.
 func (c *config) checkPublicURL() error {
 	if c.PublicURL == "" {
-		c.PublicURL = map[bool]string{true: "http://", false: "https://"}[c.TLSCert == ""] + c.HTTP
 		return nil
 	}
 	u, err := url.Parse(c.PublicURL)

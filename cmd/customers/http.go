@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -42,19 +43,20 @@ func (s *service) openHTTP(ctx context.Context) error {
 	if err != nil {
 		return coded{exitUsage, err}
 	}
-	handler, err := httpapi.New(httpapi.Config{
-		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil), PublicURL: s.cfg.PublicURL, LinkPage: page,
+	var handler http.Handler // is made below: links begin with the address that was taken
+	s.server, err = httpapi.Listen(ctx, httpapi.ServerConfig{Address: s.cfg.HTTP, CertFile: s.cfg.TLSCert, KeyFile: s.cfg.TLSKey,
+		Log: s.log, Ready: s.ready, DrainDelay: s.cfg.Drain}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
+	if err != nil {
+		return err
+	}
+	handler, err = httpapi.New(httpapi.Config{
+		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil), PublicURL: cmp.Or(s.cfg.PublicURL, s.server.URL()), LinkPage: page,
 		Guard: httpapi.Guard{Verifier: s.verifier, Log: s.log, Trace: s.trace, Rate: s.rate(), Proxies: s.cfg.Proxies,
 			Observe: func(ctx context.Context, o httpapi.Observation) {
 				_, path, _ := strings.Cut(o.Route, " ") // patterns begin with their method
 				requests.Observe(ctx, o.Method, path, o.Status, o.Code, o.Duration)
 			}},
 	})
-	if err != nil {
-		return err
-	}
-	s.server, err = httpapi.Listen(ctx, httpapi.ServerConfig{Address: s.cfg.HTTP, CertFile: s.cfg.TLSCert, KeyFile: s.cfg.TLSKey,
-		Log: s.log, Ready: s.ready, DrainDelay: s.cfg.Drain}, handler)
 	return err
 }
 
