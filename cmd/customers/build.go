@@ -184,6 +184,10 @@ func (s *service) openApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	notes, err := noteTypes(s.cfg.NoteTypes)
+	if err != nil {
+		return coded{exitUsage, err}
+	}
 	log := journal.New(s.store, s.vault)
 	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
@@ -195,7 +199,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, Issuer: s.cfg.Audience,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, NoteTypes: notes, Issuer: s.cfg.Audience,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // eventsHead begins docs/events.md; the rest follows from the code.
 const eventsHead = `# Events
 
-Every event of a customer, its consents and the messages to it, as it is recorded and published. The bus carries the public fields and the *names* of the
+Every event of a customer, its consents, the messages to it and the notes about it, as it is recorded and published. The bus carries the public fields and the *names* of the
 changed ones; personal and sensitive values are sealed and fetched over the API. This page is made from the code
 (` + "`go test ./cmd/customers -update`" + `); a published event is never edited: a new schema gets its own struct and an upcaster.
 `

@@ -20,6 +20,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/link"
+	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
@@ -42,6 +43,10 @@ type Model interface {
 	Messages(ctx context.Context, id uuid.UUID) (index.LoadedMessages, error)
 	// PutMessages shows what this instance has just committed of them.
 	PutMessages(id uuid.UUID, l index.LoadedMessages)
+	// Notes gives what is noted about a customer, as of the last WaitHead.
+	Notes(ctx context.Context, id uuid.UUID) (index.LoadedNotes, error)
+	// PutNotes shows what this instance has just committed of them.
+	PutNotes(id uuid.UUID, l index.LoadedNotes)
 	// Ordinals gives the ordinals of customers, and who is not known yet.
 	Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID)
 	// Covered tells of how many customers a status for a purpose is on record.
@@ -76,6 +81,7 @@ type Config struct {
 	Purposes  consent.Purposes
 	Receipts  *receipt.Signer
 	Links     *link.Sealer
+	NoteTypes note.Types                             // nil is note.DefaultTypes
 	Issuer    string                                 // of receipts
 	Decided   func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
 	Acted     func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
@@ -103,6 +109,9 @@ func New(c Config) *App {
 	}
 	if c.Validated == nil {
 		c.Validated = func(*customer.Address) {}
+	}
+	if c.NoteTypes == nil {
+		c.NoteTypes = note.DefaultTypes()
 	}
 	if c.Patient == nil {
 		c.Patient = c.Addresses

@@ -68,6 +68,11 @@ const (
 	CreatePreferenceLink       Action = "createPreferenceLink"
 	BatchCreatePreferenceLinks Action = "batchCreatePreferenceLinks"
 	RevokePreferenceLinks      Action = "revokePreferenceLinks"
+	ListNotes                  Action = "listNotes"
+	AddNote                    Action = "addNote"
+	PatchNote                  Action = "patchNote"
+	DeleteNote                 Action = "deleteNote"
+	GetNoteHistory             Action = "getNoteHistory"
 	ListDeadLetters            Action = "listDeadLetters"
 	ShowDeadLetter             Action = "showDeadLetter"
 	ReplayDeadLetter           Action = "replayDeadLetter"
@@ -90,6 +95,7 @@ var actions = []Action{
 	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, ExportConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
 	ReportMessage, BatchReportMessages, ListSuppressions, LiftSuppression,
 	CreatePreferenceLink, BatchCreatePreferenceLinks, RevokePreferenceLinks,
+	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

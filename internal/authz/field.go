@@ -22,6 +22,7 @@ const (
 	FieldAddresses                 // postal addresses, with labels and phones
 	FieldPreferences               // communication, topics, notifications, privacy, display
 	FieldConsents                  // what was agreed to, with its evidence
+	FieldNotes                     // what staff noted about it
 	// New ones come last: the access log keeps masks.
 )
 
@@ -46,6 +47,7 @@ var fieldGroups = []struct {
 	FieldAddresses:    {"addresses", nil},   // a resource of their own
 	FieldPreferences:  {"preferences", nil}, // likewise
 	FieldConsents:     {"consents", nil},    // likewise
+	FieldNotes:        {"notes", nil},       // likewise
 }
 
 // Fields lists every group.

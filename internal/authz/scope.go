@@ -18,13 +18,15 @@ const (
 	ScopeContact     = "contact:decide"
 	ScopeReport      = "contact:report"
 	ScopeLinks       = "preference-links"
+	ScopeNotesRead   = "notes:read"
+	ScopeNotesWrite  = "notes:write"
 	ScopeNotify      = "notifications"
 	ScopeDeadLetters = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

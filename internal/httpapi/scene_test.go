@@ -179,6 +179,14 @@ func (s *scene) on(path, id string) string {
 		}
 		path = strings.NewReplacer("{addressId}", a.ID, "{version}", "1").Replace(path)
 	}
+	if strings.Contains(path, "{noteId}") { // one that support and admins may change
+		var n Note
+		_ = json.Unmarshal(s.call("admin", "POST", "/v1/customers/"+id+"/notes", bodyOf("addNote")).Body.Bytes(), &n)
+		if n.ID == "" {
+			n.ID = uuid.NewString()
+		}
+		path = strings.ReplaceAll(path, "{noteId}", n.ID)
+	}
 	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display", "{purpose}", "marketing", "{channel}", "email").Replace(path)
 }
 
@@ -191,6 +199,10 @@ func bodyOf(operation string) string {
 		return `{"topics":{}}`
 	case "decideContact":
 		return `{"channel":"email","topic":"newsletter"}`
+	case "addNote":
+		return `{"type":"support","content":"called"}`
+	case "deleteNote":
+		return `{"reason":"a mistake"}`
 	case "createPreferenceLink":
 		return `{"kind":"preferences","channel":"email"}`
 	case "reportMessage":

@@ -83,6 +83,7 @@ func routes(c Config) *api {
 	s.contactRoutes(a)
 	s.messageRoutes(a)
 	s.linkRoutes(a)
+	s.noteRoutes(a)
 	s.addressRoutes(a)
 	s.addressCheckRoutes(a)
 	s.verificationRoutes(a)

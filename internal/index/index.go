@@ -22,6 +22,7 @@ import (
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/message"
+	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
@@ -44,6 +45,7 @@ type Model struct {
 	states    *States
 	consents  *StatesOf[consent.State]
 	messages  *StatesOf[message.State]
+	notes     *StatesOf[note.State]
 	facts     *Facts
 	ends      *Ends
 	coverage  *Coverage
@@ -65,10 +67,11 @@ func New(cfg Config) *Model {
 	})
 	m.consents = newJoined(cfg, cfg.Streams.Consents)
 	m.messages = newJoined(cfg, cfg.Streams.Messages)
+	m.notes = newJoined(cfg, cfg.Streams.Notes)
 	m.facts, m.ends, m.coverage = newFacts(cfg.Weights), newEnds(), newCoverage()
 	m.consented = &consents{&m.cfg, m.ends, m.coverage, m.facts}
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages}, consented: m.consented.apply,
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes}, consented: m.consented.apply,
 		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -120,6 +123,17 @@ func (m *Model) Messages(ctx context.Context, id uuid.UUID) (LoadedMessages, err
 
 // PutMessages is Put for them.
 func (m *Model) PutMessages(id uuid.UUID, l LoadedMessages) { m.messages.Put(id, l) }
+
+// LoadedNotes is what is noted about a customer.
+type LoadedNotes = journal.Loaded[note.State]
+
+// Notes is Consents for notes.
+func (m *Model) Notes(ctx context.Context, id uuid.UUID) (LoadedNotes, error) {
+	return m.notes.Get(ctx, id)
+}
+
+// PutNotes is Put for notes.
+func (m *Model) PutNotes(id uuid.UUID, l LoadedNotes) { m.notes.Put(id, l) }
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.

@@ -10,6 +10,7 @@ import (
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/message"
+	"github.com/acme/customers/internal/note"
 )
 
 // Kinds are the aggregates of the log.
@@ -17,21 +18,23 @@ type Kinds struct {
 	Customers *event.Aggregate[customer.State]
 	Consents  *event.Aggregate[consent.State]
 	Messages  *event.Aggregate[message.State]
+	Notes     *event.Aggregate[note.State]
 }
 
 // New builds all of them. It fails on a programming error that must stop the
 // start: a field without a class, an event defined twice.
 func New() (k Kinds, err error) {
-	var errs [3]error
+	var errs [4]error
 	k.Customers, errs[0] = customer.New()
 	k.Consents, errs[1] = consent.New()
 	k.Messages, errs[2] = message.New()
+	k.Notes, errs[3] = note.New()
 	return k, errors.Join(errs[:]...)
 }
 
 // All lists them, the customers first.
 func (k Kinds) All() []journal.Kind {
-	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages)}
+	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages), journal.KindOf(k.Notes)}
 }
 
 // Definitions lists every event of all of them: what is published.

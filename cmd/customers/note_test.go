@@ -1,0 +1,28 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+func TestTypesOfNotesThatCannotBeMeantAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "types.json")
+	for content, good := range map[string]bool{
+		`[{"name":"vip","read":["support"],"write":["support"]}]`: true, `[]`: true,
+		`[{"name":"vip","read":["support"],"write":["admin"]}]`:                 false,
+		`[{"name":"vip","read":["marketing"],"write":[]}]`:                      false,
+		`[{"name":"vip","read":["customer"],"write":[]}]`:                       false,
+		`[{"name":"","read":[],"write":[]}]`:                                    false,
+		`[{"name":"a b","read":[],"write":[]}]`:                                 false,
+		`[{"name":"a","read":[],"write":[]},{"name":"a","read":[],"write":[]}]`: false,
+		`[{"name":"a","reads":[]}]`:                                             false, `{}`: false, `[] []`: false, ``: false,
+	} {
+		write(t, path, content)
+		if _, err := noteTypes(path); (err == nil) != good {
+			t.Errorf("%s: %v", content, err)
+		}
+	}
+	if _, err := noteTypes(path + ".none"); err == nil {
+		t.Error("a file that is not there")
+	}
+}
