@@ -9,8 +9,10 @@ import (
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 )
 
@@ -41,11 +43,11 @@ func (a *App) Consents(ctx context.Context, c Call, id uuid.UUID, when Instants)
 	}
 	at := when.At
 	if at.IsZero() {
-		at = a.Clock()
+		at = a.now(l.State.Latest())
 	}
 	out := make([]ConsentView, len(a.Purposes))
 	for i := range a.Purposes {
-		out[i] = a.consentView(&a.Purposes[i], l.State.At(a.Purposes[i].Name, at), l.Position)
+		out[i] = consentView(&a.Purposes[i], l.State.At(a.Purposes[i].Name, at), v.Customer.State.Country(), l.Position)
 	}
 	return out, nil
 }
@@ -61,42 +63,95 @@ func (a *App) consents(ctx context.Context, id uuid.UUID, known time.Time) (jour
 	return l, err
 }
 
-func (a *App) consentView(p *consent.Purpose, st consent.Standing, position int64) ConsentView {
-	return ConsentView{Standing: st, Basis: p.Basis, Sufficient: st.Status == consent.Granted && p.Sufficient(st.Act.Notice), Position: position}
+// now is this instance's clock, or the time of something that has happened,
+// where the clock of the instance that recorded it is ahead of ours: what was
+// acknowledged counts.
+func (a *App) now(happened time.Time) time.Time {
+	now := a.Clock().UTC().Truncate(time.Microsecond)
+	if happened.After(now) {
+		return happened
+	}
+	return now
+}
+
+func consentView(p *consent.Purpose, st consent.Standing, country string, position int64) ConsentView {
+	return ConsentView{Standing: st, Basis: p.Basis, Sufficient: st.Status == consent.Granted && p.Sufficient(st.Act.Notice, country), Position: position}
 }
 
 // RecordConsent records what a customer did about a purpose: action says what.
+// It gives what holds now.
 func (a *App) RecordConsent(ctx context.Context, c Call, action authz.Action, id uuid.UUID, r consent.Record) (ConsentView, error) {
+	v, _, err := a.recordConsent(ctx, c, action, id, r)
+	return v, err
+}
+
+// recordConsent gives what held at the time of the act, too.
+func (a *App) recordConsent(ctx context.Context, c Call, action authz.Action, id uuid.UUID, r consent.Record) (now, then ConsentView, err error) {
 	mask, err := a.allow(ctx, &c, action, id)
 	if err != nil {
-		return ConsentView{}, err
+		return now, then, err
 	}
-	customer, err := a.current(ctx, &c, id) // who is not there cannot consent
+	who, err := a.current(ctx, &c, id) // who is not there cannot consent
 	if err != nil {
-		return ConsentView{}, err
+		return now, then, err
 	}
-	meta := a.meta(&c)
-	r.Now, r.Purposes = meta.At, a.Purposes
-	if r.At = r.At.UTC().Truncate(time.Microsecond); r.At.IsZero() {
-		r.At = meta.At
+	asks := r.Kind == consent.Granted || r.Kind == consent.Pending
+	if asks && who.State.Status == customer.IsClosed && r.Source != consent.Imported {
+		return now, then, fault.ErrTransition
 	}
-	meta.At, meta.Source = r.At, r.Source
-	recorded := 0 // nothing, when it was said before
-	decide := func(s *consent.State) ([]consent.Event, error) {
-		events, err := r.Decide(s)
-		recorded = len(events)
-		return events, err
-	}
-	out, err := join(ctx, a, &c, a.Streams.Consents, journal.Command[consent.State, consent.Event]{ID: id, Meta: meta, Decide: decide})
+	r.Purposes, r.Country = a.Purposes, who.State.Country()
+	out, at, err := a.act(ctx, &c, id, r)
 	if err != nil {
-		return ConsentView{}, err
-	}
-	a.Model.PutConsents(id, out)
-	if recorded > 0 {
-		a.Acted(r.Evidence.Purpose, r.Kind)
+		return now, then, err
 	}
 	p := a.Purposes.Find(r.Evidence.Purpose)
-	return a.consentView(p, out.State.At(p.Name, meta.At), out.Position), a.audit(ctx, &c, action, mask, id, &customer)
+	view := func(at time.Time) ConsentView {
+		return consentView(p, out.State.At(p.Name, at), r.Country, out.Position)
+	}
+	return view(a.now(out.State.Latest())), view(at), a.audit(ctx, &c, action, mask, id, &who)
+}
+
+// act records an act, and tells its time. One that says no time is done now:
+// after whatever was done before, even where another instance's clock is ahead
+// of ours. So a withdrawal follows the grant that it withdraws.
+func (a *App) act(ctx context.Context, c *Call, id uuid.UUID, r consent.Record) (out index.LoadedConsents, at time.Time, err error) {
+	for range 3 { // between the look and the commit something later may be recorded
+		before, err := a.Model.Consents(ctx, id)
+		if err != nil {
+			return out, at, gone(c, err)
+		}
+		meta := a.meta(c)
+		one := r
+		one.Now = a.now(before.State.Latest().Add(time.Microsecond)) // not the same instant: that would be the same act
+		if one.At = r.At.UTC().Truncate(time.Microsecond); r.At.IsZero() {
+			one.At = one.Now
+		}
+		meta.At, meta.Source = one.At, one.Source
+		recorded := 0 // nothing, when it was said before
+		decide := func(s *consent.State) ([]consent.Event, error) {
+			events, err := one.Decide(s)
+			recorded = len(events)
+			return events, err
+		}
+		out, err = join(ctx, a, c, a.Streams.Consents, journal.Command[consent.State, consent.Event]{ID: id, Meta: meta, Decide: decide})
+		if errors.Is(err, fault.ErrTransition) && r.At.IsZero() {
+			if err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil {
+				return out, at, err
+			}
+			if now, err := a.Model.Consents(ctx, id); err == nil && now.Version > before.Version {
+				continue
+			}
+		}
+		if err != nil {
+			return out, at, err
+		}
+		a.Model.PutConsents(id, out)
+		if recorded > 0 {
+			a.Acted(r.Evidence.Purpose, r.Kind)
+		}
+		return out, one.At, nil
+	}
+	return out, at, fault.ErrVersion
 }
 
 // ConsentAct is one act of a history, with when it was recorded and by whom.

@@ -44,7 +44,7 @@ func (a *App) RecordConsents(ctx context.Context, c Call, acts []BatchAct) []Rec
 func (a *App) recordAct(ctx context.Context, c Call, act *BatchAct) (out RecordedAct) {
 	defer rescue(&out.Err)
 	if out.Err = act.Err; out.Err == nil {
-		out.Consent, out.Err = a.RecordConsent(ctx, c, consentActions[act.Record.Kind], act.ID, act.Record)
+		_, out.Consent, out.Err = a.recordConsent(ctx, c, consentActions[act.Record.Kind], act.ID, act.Record)
 	}
 	return out
 }

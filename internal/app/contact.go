@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"go.opentelemetry.io/otel/attribute"
@@ -63,6 +64,13 @@ func (a *App) decide(ctx context.Context, q contact.Question, id uuid.UUID, l *j
 	if err != nil {
 		return contact.Decision{}, err
 	}
+	now := consents.State.Latest()
+	if sent := messages.State.Latest(); sent.After(now) {
+		now = sent
+	}
+	if now = a.now(now); q.At.Before(now) { // what was revoked is not allowed for a time before that
+		q.At = now
+	}
 	rules := contact.Rules{Purposes: a.Purposes, Preferences: a.Preferred}
 	d := rules.Decide(q, &contact.Customer{State: l.State, Version: l.Version, Consents: consents.State, Messages: messages.State, Told: messages.Version})
 	a.Decided(&d)
@@ -84,11 +92,14 @@ func (a *App) askable(q *contact.Question) error {
 	if q.Purpose != "" && a.Purposes.Find(q.Purpose) == nil {
 		fields = append(fields, fault.Field{Pointer: "/purpose", Code: "unknown_purpose", Msg: "there is no such purpose"})
 	}
+	if q.At.After(a.Clock().Add(furthest)) {
+		fields = append(fields, fault.Field{Pointer: "/at", Code: "too_far_ahead", Msg: "at most a year ahead"})
+	}
 	if len(fields) > 0 {
 		return fault.ErrInvalid.At(fields...)
 	}
-	if q.At.IsZero() {
-		q.At = a.Clock()
-	}
 	return nil
 }
+
+// furthest is how far ahead a question may look.
+const furthest = 366 * 24 * time.Hour

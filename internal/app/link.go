@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/link"
@@ -34,6 +35,7 @@ type LinkWish struct {
 // MadeLink is a link, or why there is none.
 type MadeLink struct {
 	Kind    link.Kind
+	Channel string
 	Token   string
 	Expires time.Time
 	Err     error
@@ -100,7 +102,7 @@ func (a *App) makeLink(w *LinkWish, s *customer.State) MadeLink {
 	}
 	token, err := a.Links.Token(link.Link{Kind: w.Kind, Customer: w.ID, Channel: w.Channel, Topic: w.Topic, Purpose: w.Purpose,
 		Issued: now, Expires: w.Expires.UTC().Truncate(time.Microsecond), Reaches: link.Reached(w.ID, s.Reaches(w.Channel))})
-	return MadeLink{w.Kind, token, w.Expires, err}
+	return MadeLink{w.Kind, w.Channel, token, w.Expires, err}
 }
 
 func (a *App) checkLink(w *LinkWish, now time.Time) error {
@@ -116,7 +118,9 @@ func (a *App) checkLink(w *LinkWish, now time.Time) error {
 	wrong(w.Topic != "" && w.Purpose != "" || w.Kind == link.Preferences && w.Topic+w.Purpose != "", "", "one_of", "an unsubscription is from a topic, from a purpose, or from the channel")
 	wrong(w.Topic != "" && topic == nil, "/topic", "unknown_topic", "there is no such topic")
 	wrong(topic != nil && topic.Mandatory, "/topic", "mandatory_topic", "a customer has to be told about this")
-	wrong(w.Purpose != "" && a.Purposes.Find(w.Purpose) == nil, "/purpose", "unknown_purpose", "there is no such purpose")
+	purpose := a.Purposes.Find(w.Purpose)
+	wrong(w.Purpose != "" && purpose == nil, "/purpose", "unknown_purpose", "there is no such purpose")
+	wrong(purpose != nil && purpose.Basis != consent.ByConsent, "/purpose", "not_by_consent", "there is no consent to withdraw; name a topic or the channel")
 	wrong(!w.Expires.After(now) || w.Expires.Sub(now) > maxLinkLife, "/expiresAt", "invalid_expiry", "a link ends within two years, and not yet")
 	if len(fields) > 0 {
 		return fault.ErrInvalid.At(fields...)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/consent"
@@ -30,25 +29,36 @@ func (a *App) OpenLink(ctx context.Context, token, trace string) (Opened, error)
 	if err != nil {
 		return Opened{}, err
 	}
+	return a.opened(ctx, &l, c)
+}
+
+func (a *App) opened(ctx context.Context, l *bearing, c Call) (Opened, error) {
+	out := Opened{Link: l.Link}
 	v, err := a.Preferences(ctx, c, l.Customer)
-	if err != nil {
-		return Opened{}, over(err)
-	}
-	out := Opened{Link: l}
-	if l.Kind == link.Preferences {
+	switch {
+	case err != nil:
+		return out, over(err)
+	case l.Kind == link.Preferences:
 		out.Settings = changeable(v.Settings, a.Preferred)
 		return out, nil
-	}
-	if l.Purpose == "" {
-		out.On = v.Settings[turnedOff(&l)].Value != false
+	case l.idle:
+		return out, nil
+	case l.Purpose == "":
+		out.On = v.Settings[turnedOff(&l.Link)].Value != false
 		return out, nil
 	}
-	consents, err := a.Model.Consents(ctx, l.Customer)
-	if err == nil {
-		st := consents.State.At(l.Purpose, a.Clock()).Status
-		out.On = st == consent.Granted || st == consent.Pending
-	}
+	st, err := a.standing(ctx, &l.Link)
+	out.On = st == consent.Granted || st == consent.Pending
 	return out, over(err)
+}
+
+// standing is what holds now of the consent that a link is about.
+func (a *App) standing(ctx context.Context, l *link.Link) (consent.Status, error) {
+	consents, err := a.Model.Consents(ctx, l.Customer)
+	if err != nil {
+		return "", err
+	}
+	return consents.State.At(l.Purpose, a.now(consents.State.Latest())).Status, nil
 }
 
 // changeable are the settings that a link of preferences is for. What was
@@ -76,10 +86,17 @@ func turnedOff(l *link.Link) string {
 	return "communication." + l.Channel
 }
 
+// bearing is a link with what is left for it to do.
+type bearing struct {
+	link.Link
+	idle bool // nothing: nothing of the kind is sent to the customer any more
+}
+
 // bearer is the customer that a link was made for, as far as the link goes.
-func (a *App) bearer(ctx context.Context, token, trace string) (link.Link, Call, error) {
+func (a *App) bearer(ctx context.Context, token, trace string) (bearing, Call, error) {
 	c := Call{Caller: authz.Principal{Role: authz.RoleCustomer, Subject: "preference-link"}, Source: "link", Trace: trace}
-	l, err := a.Links.Open(token)
+	opened, err := a.Links.Open(token)
+	l := bearing{Link: opened}
 	if err != nil {
 		return l, c, fault.ErrNotFound.With(err)
 	}
@@ -93,10 +110,13 @@ func (a *App) bearer(ctx context.Context, token, trace string) (link.Link, Call,
 	if err != nil {
 		return l, c, over(err)
 	}
-	elsewhere := l.Kind == link.Preferences && !slices.Equal(l.Reaches, link.Reached(l.Customer, who.State.Reaches(l.Channel)))
+	closed := who.State.Status == customer.IsClosed
+	elsewhere := l.Kind == link.Preferences && (closed || !slices.Equal(l.Reaches, link.Reached(l.Customer, who.State.Reaches(l.Channel))))
 	if elsewhere || !l.Issued.After(who.State.Internal.LinksVoid) {
 		return l, c, fault.ErrLinkOver
 	}
+	topic := a.Preferred.Topic(l.Topic) // may be gone from the rules, as may the purpose
+	l.idle = closed || l.Topic != "" && (topic == nil || topic.Mandatory) || l.Purpose != "" && a.Purposes.Find(l.Purpose) == nil
 	return l, c, nil
 }
 
@@ -112,27 +132,27 @@ func over(err error) error {
 }
 
 // UseLink does what a link is for: unsubscribe, or with choices by path, change
-// what the link's page shows. What is so already is no change. signal is
-// whether the request came with Sec-GPC: 1.
-func (a *App) UseLink(ctx context.Context, token, trace string, signal bool, choices map[string]bool) error {
+// what the link's page shows, and gives what the link is about then. What is so
+// already is no change. signal is whether the request came with Sec-GPC: 1.
+func (a *App) UseLink(ctx context.Context, token, trace string, signal bool, choices map[string]bool) (Opened, error) {
 	l, c, err := a.bearer(ctx, token, trace)
 	if err != nil {
-		return err
+		return Opened{}, err
 	}
 	c.PrivacyControl = signal
 	switch {
+	case l.idle:
 	case l.Kind == link.Preferences:
-		err = a.choose(ctx, c, &l, choices)
+		if err = a.choose(ctx, c, &l.Link, choices); err == nil {
+			return a.opened(ctx, &l, c)
+		}
 	case l.Purpose != "":
-		err = a.withdraw(ctx, c, &l)
+		err = a.withdraw(ctx, c, &l.Link)
 	default:
 		action := map[bool]authz.Action{true: authz.PatchTopics, false: authz.PatchCommunication}[l.Topic != ""]
-		_, err = a.PatchPreferences(ctx, c, action, l.Customer, map[string]any{turnedOff(&l): false})
+		_, err = a.PatchPreferences(ctx, c, action, l.Customer, map[string]any{turnedOff(&l.Link): false})
 	}
-	if errors.Is(err, fault.ErrTransition) && l.Kind == link.Unsubscribe {
-		return nil // the customer is archived: nothing is sent any more
-	}
-	return over(err)
+	return Opened{Link: l.Link}, over(err)
 }
 
 // choose changes what differs from what holds; anything but channels and topics
@@ -162,21 +182,23 @@ func (a *App) choose(ctx context.Context, c Call, l *link.Link, choices map[stri
 // linkSources are the consents' words for channels.
 var linkSources = map[string]string{customer.EmailChannel: "email", customer.SMSChannel: "phone", customer.PushChannel: "app", customer.MailChannel: "web"}
 
-// withdraw ends a consent; one that was only asked for is declined.
+// withdraw ends a consent; one that was only asked for is declined. A grant
+// that comes in between is withdrawn, too.
 func (a *App) withdraw(ctx context.Context, c Call, l *link.Link) error {
-	consents, err := a.Model.Consents(ctx, l.Customer)
-	if err != nil {
-		return err
+	for range 3 {
+		st, err := a.standing(ctx, l)
+		if err != nil {
+			return err
+		}
+		r := consent.Record{Kind: map[consent.Status]consent.Status{consent.Granted: consent.Revoked, consent.Pending: consent.Denied}[st],
+			Source: linkSources[l.Channel], Evidence: consent.Evidence{Purpose: l.Purpose, Method: "link"}}
+		if r.Kind == "" {
+			return nil
+		}
+		_, err = a.RecordConsent(ctx, c, consentActions[r.Kind], l.Customer, r) // waits for the head
+		if !errors.Is(err, fault.ErrTransition) {
+			return err
+		}
 	}
-	r := consent.Record{Source: linkSources[l.Channel], Evidence: consent.Evidence{Purpose: l.Purpose, Method: "link"}, At: time.Time{}}
-	switch consents.State.At(l.Purpose, a.Clock()).Status {
-	case consent.Granted:
-		r.Kind = consent.Revoked
-	case consent.Pending:
-		r.Kind = consent.Denied
-	default:
-		return nil
-	}
-	_, err = a.RecordConsent(ctx, c, consentActions[r.Kind], l.Customer, r)
-	return err
+	return fault.ErrVersion
 }

@@ -22,6 +22,7 @@ type Record struct {
 	Now       time.Time
 	Source    string
 	ExpiresAt time.Time // of a grant; zero: by the purpose's life
+	Country   string    // of the customer, for which notice it is shown; "": not known
 	Purposes  Purposes
 }
 
@@ -37,11 +38,14 @@ func (c Record) Decide(s *State) ([]Event, error) {
 		return nil, err
 	}
 	if c.Evidence.Notice == "" {
-		c.Evidence.Notice = purpose.Latest()
+		c.Evidence.Notice = purpose.Latest(c.Country)
 	}
 	before, acts := s.At(c.Evidence.Purpose, c.At), s.Acts[c.Evidence.Purpose]
-	if c.repeats(before, acts, c.expires(purpose)) {
+	if c.repeats(before, acts) {
 		return nil, nil
+	}
+	if len(acts) >= maxActs && c.Kind != Revoked { // to withdraw is never refused
+		return nil, fault.ErrInvalid.At(fault.Field{Code: "too_many_acts", Msg: "there are more acts about this purpose than a person makes"})
 	}
 	var events []Event
 	if before.Status == NotRequested && (c.Kind == Granted || c.Kind == Denied) {
@@ -49,17 +53,19 @@ func (c Record) Decide(s *State) ([]Event, error) {
 		acts = insert(acts, Act{Kind: Pending, At: c.At})
 	}
 	expires := c.expires(purpose)
-	if c.Kind == Pending && !Allowed(before.Status, Pending) || !legal(insert(acts, Act{Kind: c.Kind, At: c.At, ExpiresAt: expires})) {
+	askAgain := before.Status == Granted && !purpose.Sufficient(before.Act.Notice, c.Country) // under a new notice; it takes nothing away
+	if c.Kind == Pending && !Allowed(before.Status, Pending) && !askAgain || !legal(insert(acts, Act{Kind: c.Kind, At: c.At, ExpiresAt: expires})) {
 		return nil, fault.ErrTransition
 	}
 	return append(events, c.event(expires)), nil
 }
 
 // repeats tells whether the same was said already. A grant is not a repetition,
-// it renews; but two of the same instant that say the same are one act, told twice.
-func (c *Record) repeats(before Standing, acts []Act, expires time.Time) bool {
+// it renews; but two of the same instant that say the same are one act, told
+// twice, whatever the life of grants is by now.
+func (c *Record) repeats(before Standing, acts []Act) bool {
 	told := slices.ContainsFunc(acts, func(a Act) bool {
-		return a.Kind == c.Kind && a.At.Equal(c.At) && a.Notice == c.Evidence.Notice && a.ExpiresAt.Equal(expires)
+		return a.Kind == c.Kind && a.At.Equal(c.At) && a.Notice == c.Evidence.Notice && (c.ExpiresAt.IsZero() || a.ExpiresAt.Equal(c.ExpiresAt))
 	})
 	return told || before.Status == c.Kind && c.Kind != Granted
 }
@@ -87,6 +93,7 @@ func (c *Record) event(expires time.Time) Event {
 }
 
 const (
+	maxActs    = 1000 // about a purpose: they are looked through at every decision
 	maxWord    = 50
 	maxDetails = 10
 	maxDetail  = 500
@@ -114,6 +121,9 @@ func (c *Record) check(p *Purpose) error {
 	if c.At.After(c.Now) {
 		add("/at", "in_the_future", "nobody has acted in the future")
 	}
+	if c.At.Year() < firstYear || c.ExpiresAt.Year() > lastYear {
+		add("/at", "not_in_our_time", "a time is from 1900 to 2200")
+	}
 	if !c.ExpiresAt.IsZero() && (c.Kind != Granted || !c.ExpiresAt.After(c.At)) {
 		add("/expiresAt", "invalid_expiry", "a grant ends after it was given, and nothing else ends")
 	}
@@ -137,6 +147,9 @@ func (c *Record) check(p *Purpose) error {
 	})
 	return fault.ErrInvalid.At(fields...)
 }
+
+// The years that anything is about.
+const firstYear, lastYear = 1900, 2200
 
 // isWord: what is stored in clear is a word of a list, never a sentence.
 func isWord(s string) bool {

@@ -40,6 +40,15 @@ func fold(acts ...done) *State {
 
 func marketing(notice string) Evidence { return Evidence{Purpose: "marketing", Notice: notice} }
 
+// many are so many renewals.
+func many(n int) (acts []done) {
+	acts = append(acts, done{Requested{marketing("3")}, ago(20 * day)})
+	for i := range n - 1 {
+		acts = append(acts, done{Given{marketing("3"), time.Time{}}, ago(10 * day).Add(time.Duration(i) * time.Second)})
+	}
+	return acts
+}
+
 func TestRecord(t *testing.T) {
 	asked := done{Requested{marketing("3")}, ago(10 * day)}
 	given := done{Given{marketing("3"), now.Add(day)}, ago(9 * day)}
@@ -83,8 +92,14 @@ func TestRecord(t *testing.T) {
 			then: []Event{Requested{marketing("1")}, Given{marketing("1"), ago(20 * day).Add(365 * day)}}}, // that it was asked for again takes nothing away
 		{name: "but it may not be declined after it was given", given: []done{asked, denied}, when: with(record(Granted), func(r *Record) { r.At, r.Source, r.Evidence.Notice = ago(20*day), "import", "1" }), refused: fault.ErrTransition},
 		{name: "the same grant told twice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.ExpiresAt = ago(9*day), now.Add(day) })},
-		{name: "the same moment until another end", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At = ago(9 * day) }),
-			then: []Event{Given{marketing("3"), ago(9 * day).Add(365 * day)}}},
+		{name: "the same moment until another end", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.ExpiresAt = ago(9*day), now.Add(2*day) }),
+			then: []Event{Given{marketing("3"), now.Add(2 * day)}}},
+		{name: "told again when grants live for longer", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At = ago(9 * day) })},
+		{name: "asked again under a new notice", given: []done{{Requested{marketing("1")}, ago(9 * day)}, {Given{marketing("1"), time.Time{}}, ago(9 * day)}}, when: record(Pending), then: []Event{Requested{marketing("3")}}},
+		{name: "a time that is none", when: with(record(Granted), func(r *Record) { r.At = time.Date(1800, 1, 1, 0, 0, 0, 0, time.UTC) }), refused: fault.ErrInvalid, codes: []string{"/at not_in_our_time"}},
+		{name: "an end that never comes", when: with(record(Granted), func(r *Record) { r.ExpiresAt = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) }), refused: fault.ErrInvalid, codes: []string{"/at not_in_our_time"}},
+		{name: "more than a person does", given: many(maxActs), when: record(Granted), refused: fault.ErrInvalid, codes: []string{" too_many_acts"}},
+		{name: "but withdrawn it can always be", given: many(maxActs), when: record(Revoked), then: []Event{Withdrawn{marketing("3")}}},
 		{name: "the same moment under another notice", given: []done{asked, given}, when: with(record(Granted), func(r *Record) { r.At, r.Evidence.Notice = ago(9*day), "2" }),
 			then: []Event{Given{marketing("2"), ago(9 * day).Add(365 * day)}}},
 		{name: "an import says which notice it was", when: with(record(Granted), func(r *Record) { r.Source = "import" }), refused: fault.ErrInvalid, codes: []string{"/noticeVersion missing"}},
@@ -291,8 +306,21 @@ func TestEndsBeforeARenewalAreRecorded(t *testing.T) {
 func TestANewNoticeMayAskAgain(t *testing.T) {
 	p := purposes.Find("marketing")
 	for version, want := range map[string]bool{"1": false, "2": true, "3": true, "9": false} {
-		if p.Sufficient(version) != want {
+		if p.Sufficient(version, "") != want {
 			t.Errorf("version %s: %v", version, !want)
+		}
+	}
+}
+
+// A notice for one country asks nobody again who lives elsewhere.
+func TestANoticeIsForItsJurisdiction(t *testing.T) {
+	p := &Purpose{Notices: []Notice{{Version: "1"}, {Version: "de", Jurisdiction: "DE"}}}
+	for country, want := range map[string]struct {
+		latest     string
+		sufficient bool
+	}{"DE": {"de", false}, "CH": {"1", true}, "": {"1", true}} {
+		if p.Latest(country) != want.latest || p.Sufficient("1", country) != want.sufficient || !p.Sufficient("de", country) {
+			t.Errorf("%q: %s, %v", country, p.Latest(country), p.Sufficient("1", country))
 		}
 	}
 }

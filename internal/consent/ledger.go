@@ -118,8 +118,10 @@ func (s *State) Ended(at time.Time) (ended []Standing) {
 	for _, p := range s.Purposes() {
 		last := &Act{}
 		end := func(before time.Time) {
-			recorded := slices.ContainsFunc(s.Acts[p], func(a Act) bool { return a.Kind == Expired && a.At.Equal(last.ExpiresAt) })
-			if last.over(before) && !recorded {
+			if !last.over(before) {
+				return
+			}
+			if !slices.ContainsFunc(s.Acts[p], func(a Act) bool { return a.Kind == Expired && a.At.Equal(last.ExpiresAt) }) {
 				ended = append(ended, Standing{Purpose: p, Status: Expired, Since: last.ExpiresAt, Act: *last})
 			}
 		}
@@ -133,6 +135,17 @@ func (s *State) Ended(at time.Time) (ended []Standing) {
 		end(at)
 	}
 	return ended
+}
+
+// Latest is when the last act about any purpose was done. On another instance,
+// whose clock is ahead, that may be later than now is here.
+func (s *State) Latest() (at time.Time) {
+	for _, acts := range s.Acts {
+		if last := acts[len(acts)-1].At; last.After(at) {
+			at = last
+		}
+	}
+	return at
 }
 
 // Purposes lists the purposes that something is known of, sorted.

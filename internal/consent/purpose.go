@@ -34,7 +34,10 @@ type Notice struct {
 	Version      string `json:"version"`                // "2026-01"
 	Hash         string `json:"hash,omitempty"`         // SHA-256 of the text, hex
 	Language     string `json:"language,omitempty"`     // BCP 47
-	Jurisdiction string `json:"jurisdiction,omitempty"` // ISO 3166, "" for all
+	Jurisdiction string `json:"jurisdiction,omitempty"` // ISO 3166-1 alpha-2 of the customer's country; "" for all
+	// What the notice said, where that is not what the purpose says now.
+	Retention  string   `json:"retention,omitempty"`
+	Recipients []string `json:"recipients,omitempty"`
 	// Sufficient says that a consent given under an older version still holds.
 	Sufficient bool `json:"sufficient,omitempty"`
 }
@@ -60,19 +63,27 @@ func (p *Purpose) Notice(version string) *Notice {
 	return &p.Notices[i]
 }
 
-// Latest is the newest version, "" where there is none.
-func (p *Purpose) Latest() string {
-	if len(p.Notices) == 0 {
-		return ""
+// appliesIn tells whether customers of a country are told this; "" is a country
+// that is not known.
+func (n *Notice) appliesIn(country string) bool {
+	return n.Jurisdiction == "" || n.Jurisdiction == country
+}
+
+// Latest is the newest version for a country, "" where there is none.
+func (p *Purpose) Latest(country string) string {
+	for i := len(p.Notices) - 1; i >= 0; i-- {
+		if p.Notices[i].appliesIn(country) {
+			return p.Notices[i].Version
+		}
 	}
-	return p.Notices[len(p.Notices)-1].Version
+	return ""
 }
 
 // Sufficient tells whether a consent given under a version of the notice still
-// holds: no version since then asks for a new one.
-func (p *Purpose) Sufficient(version string) bool {
+// holds: no version since then, of those for the country, asks for a new one.
+func (p *Purpose) Sufficient(version, country string) bool {
 	i := slices.IndexFunc(p.Notices, func(n Notice) bool { return n.Version == version })
-	return i >= 0 && !slices.ContainsFunc(p.Notices[i+1:], func(n Notice) bool { return !n.Sufficient })
+	return i >= 0 && !slices.ContainsFunc(p.Notices[i+1:], func(n Notice) bool { return !n.Sufficient && n.appliesIn(country) })
 }
 
 // Check refuses what cannot be meant.

@@ -159,7 +159,7 @@ func (a *asked) consent() {
 	switch {
 	case st.Status != consent.Granted:
 		a.say("consent", Deny, "consent_"+snake[st.Status], evidence, time.Time{})
-	case !p.Sufficient(st.Act.Notice):
+	case !p.Sufficient(st.Act.Notice, a.who.State.Country()):
 		a.say("consent", Deny, "consent_of_an_older_notice", evidence, time.Time{})
 	default:
 		a.say("consent", Allow, "consent_granted", evidence, time.Time{})
@@ -184,63 +184,4 @@ func (a *asked) chosen(p customer.Preference) string {
 		return a.customerVersion()
 	}
 	return ""
-}
-
-// frequency: whoever wants a digest gets what there is at its next time.
-func (a *asked) frequency() {
-	p := a.prefers("notifications.frequency")
-	local := a.At.In(a.zone)
-	switch p.Value {
-	case "daily":
-		a.digest(p, time.Date(local.Year(), local.Month(), local.Day(), digestHour, 0, 0, 0, a.zone), 1)
-	case "weekly":
-		monday := local.Day() - (int(local.Weekday())+6)%7
-		a.digest(p, time.Date(local.Year(), local.Month(), monday, digestHour, 0, 0, 0, a.zone), 7)
-	}
-}
-
-// digestHour is when digests go out, in the customer's time zone; what is sent
-// within that hour is one.
-const digestHour = 9
-
-func (a *asked) digest(p customer.Preference, due time.Time, days int) {
-	if !a.At.Before(due) && a.At.Before(due.Add(time.Hour)) {
-		a.say("frequency", Allow, "digest", a.chosen(p), time.Time{})
-		return
-	}
-	if !a.At.Before(due) {
-		due = due.AddDate(0, 0, days)
-	}
-	a.say("frequency", Defer, "digest", a.chosen(p), due.UTC())
-}
-
-// quiet hours may go over midnight. The clock that counts is the customer's.
-func (a *asked) quiet() {
-	from, to := a.prefers("notifications.quietFrom"), a.prefers("notifications.quietTo")
-	start, ok1 := from.Value.(string)
-	end, ok2 := to.Value.(string)
-	if !ok1 || !ok2 || start == end || a.Channel == customer.MailChannel { // a letter wakes nobody
-		return
-	}
-	now := a.At.In(a.zone).Format("15:04")
-	within := now >= start && now < end
-	if start > end {
-		within = now >= start || now < end
-	}
-	if !within {
-		a.say("quiet_hours", Allow, "awake", a.chosen(from), time.Time{})
-		return
-	}
-	a.say("quiet_hours", Defer, "quiet", a.chosen(from), a.nextClock(end).UTC())
-}
-
-// nextClock is the next time that the customer's clock shows a time of day.
-func (a *asked) nextClock(clock string) time.Time {
-	t, _ := time.Parse("15:04", clock) // was checked when it was chosen
-	local := a.At.In(a.zone)
-	next := time.Date(local.Year(), local.Month(), local.Day(), t.Hour(), t.Minute(), 0, 0, a.zone)
-	if !next.After(a.At) {
-		next = time.Date(local.Year(), local.Month(), local.Day()+1, t.Hour(), t.Minute(), 0, 0, a.zone)
-	}
-	return next
 }

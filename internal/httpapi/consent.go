@@ -65,11 +65,13 @@ type Purpose struct {
 
 // Notice is one version of what a customer is told.
 type Notice struct {
-	Version      string `json:"version"`
-	Hash         string `json:"hash,omitempty" doc:"SHA-256 of the text"`
-	Language     string `json:"language,omitempty"`
-	Jurisdiction string `json:"jurisdiction,omitempty"`
-	Sufficient   bool   `json:"sufficient" doc:"A consent under an older version still holds"`
+	Version      string   `json:"version"`
+	Hash         string   `json:"hash,omitempty" doc:"SHA-256 of the text"`
+	Language     string   `json:"language,omitempty"`
+	Jurisdiction string   `json:"jurisdiction,omitempty" doc:"Of the customers that it is for; all if absent"`
+	Sufficient   bool     `json:"sufficient" doc:"A consent under an older version still holds"`
+	Retention    string   `json:"retention,omitempty" doc:"As it said, where that is not what the purpose says now"`
+	Recipients   []string `json:"recipients,omitempty" doc:"Likewise"`
 }
 
 type consentsInput struct {
@@ -232,7 +234,7 @@ func (s *service) listPurposes(ctx context.Context, _ *struct{}) (*purposesShown
 	for _, p := range purposes {
 		one := Purpose{Name: p.Name, Basis: string(p.Basis), Retention: p.Retention, LifeDays: p.LifeDays, Recipients: p.Recipients}
 		for _, n := range p.Notices {
-			one.Notices = append(one.Notices, Notice(n))
+			one.Notices = append(one.Notices, Notice{n.Version, n.Hash, n.Language, n.Jurisdiction, n.Sufficient, n.Retention, n.Recipients})
 		}
 		out.Body.Items = append(out.Body.Items, one)
 	}

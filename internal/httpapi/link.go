@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/link"
 )
 
@@ -32,7 +33,7 @@ type LinkWish struct {
 type Link struct {
 	URL       string       `json:"url" format:"uri"`
 	ExpiresAt time.Time    `json:"expiresAt"`
-	Headers   *LinkHeaders `json:"headers,omitempty" doc:"Of an unsubscription, for the message that it goes into"`
+	Headers   *LinkHeaders `json:"headers,omitempty" doc:"Of an unsubscription by e-mail, for the message that it goes into"`
 }
 
 // LinkHeaders make mail programs show a button that unsubscribes at once.
@@ -88,7 +89,7 @@ func (s *service) createLink(ctx context.Context, in *OnCustomer, body *LinkWish
 
 func (s *service) renderLink(made *app.MadeLink) *Link {
 	out := &Link{URL: s.publicURL + pagePrefix + made.Token, ExpiresAt: made.Expires}
-	if made.Kind == link.Unsubscribe {
+	if made.Kind == link.Unsubscribe && made.Channel == customer.EmailChannel {
 		out.Headers = &LinkHeaders{"<" + out.URL + ">", oneClick + "=One-Click"}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"html/template"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -112,7 +113,11 @@ func (p *linkPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *linkPages) post(w http.ResponseWriter, r *http.Request, token string) {
 	x := exchangeOf(r.Context())
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseMultipartForm(maxForm); err != nil && r.PostForm == nil || !r.PostForm.Has(oneClick) && !r.PostForm.Has("form") {
+	err := r.ParseForm() // and all of it: half a form would turn off what it does not name
+	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && media == "multipart/form-data" {
+		err = r.ParseMultipartForm(maxForm)
+	}
+	if err != nil || !r.PostForm.Has(oneClick) && !r.PostForm.Has("form") {
 		writeProblem(w, r, fault.ErrMalformed)
 		return
 	}
@@ -120,14 +125,10 @@ func (p *linkPages) post(w http.ResponseWriter, r *http.Request, token string) {
 	for _, path := range r.PostForm["setting"] { // every one that was shown; those that are on have their own name, too
 		choices[path] = r.PostForm.Has(path)
 	}
-	err := p.app.UseLink(r.Context(), token, x.traceID(), r.Header.Get("Sec-GPC") == "1", choices)
+	opened, err := p.app.UseLink(r.Context(), token, x.traceID(), r.Header.Get("Sec-GPC") == "1", choices)
 	if err == nil && r.PostForm.Get(oneClick) != "" {
 		w.WriteHeader(http.StatusOK) // a program reads it
 		return
-	}
-	var opened app.Opened
-	if err == nil {
-		opened, err = p.app.OpenLink(r.Context(), token, x.traceID())
 	}
 	page := pageOf(&opened)
 	if page.State == "choose" {
@@ -174,9 +175,11 @@ func (p *linkPages) show(w http.ResponseWriter, r *http.Request, page LinkPage, 
 	status := http.StatusOK
 	if err != nil {
 		problem := problemOf(r.Context(), err)
-		page, status = LinkPage{State: "over"}, problem.Status
-		if status >= 500 || status == http.StatusTooManyRequests {
-			page.State = "later"
+		page, status = LinkPage{State: "later"}, problem.Status
+		if status == http.StatusNotFound || status == http.StatusGone {
+			page.State = "over"
+		}
+		if status >= 500 {
 			w.Header().Set("Retry-After", "1")
 		}
 	}

@@ -151,6 +151,15 @@ func (s *State) Nth(n int, at time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// Latest is when the last message was sent. On another instance, whose clock is
+// ahead, that may be later than now is here.
+func (s *State) Latest() time.Time {
+	if len(s.Sent) == 0 {
+		return time.Time{}
+	}
+	return s.Sent[len(s.Sent)-1].At
+}
+
 // Stops gives what closes a channel for an address, nil when nothing does.
 func (s *State) Stops(channel, address string) *Suppression {
 	if by, ok := s.Suppressed[channel]; ok && (by.Address == "" || by.Address == address) {

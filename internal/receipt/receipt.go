@@ -58,6 +58,9 @@ type Notice struct {
 	SHA256       string `json:"sha256,omitempty"`
 	Language     string `json:"language,omitempty"`
 	Jurisdiction string `json:"jurisdiction,omitempty"`
+	// As the notice said, where that is not what is said now.
+	RetentionPeriod string   `json:"retentionPeriod,omitempty"`
+	Recipients      []string `json:"recipients,omitempty"`
 }
 
 // Event is one act.
@@ -75,6 +78,9 @@ type Event struct {
 
 // New writes down what is known about a purpose at an instant.
 func New(issuer string, customer uuid.UUID, p *consent.Purpose, s *consent.State, at time.Time) *Receipt {
+	if last := s.Latest(); last.After(at) { // the clock of another instance is ahead
+		at = last
+	}
 	at = at.UTC().Truncate(time.Microsecond)
 	r := &Receipt{Context: context, Type: typ, SchemaVersion: version, ReceiptID: uuid.New(), RecordID: recordID(customer, p.Name), IssuedAt: at, Issuer: issuer,
 		PrincipalID: customer, Status: string(s.At(p.Name, at).Status)}
@@ -98,7 +104,7 @@ func New(issuer string, customer uuid.UUID, p *consent.Purpose, s *consent.State
 // notice is all that is still known of one.
 func notice(p *consent.Purpose, version string) Notice {
 	if n := p.Notice(version); n != nil {
-		return Notice{n.Version, n.Hash, n.Language, n.Jurisdiction}
+		return Notice{n.Version, n.Hash, n.Language, n.Jurisdiction, n.Retention, n.Recipients}
 	}
 	return Notice{Version: version}
 }
