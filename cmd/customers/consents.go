@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -97,12 +98,12 @@ func (e consentsExportCmd) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer os.Remove(part) // nothing is left of it once it has its name
-	m := manifest{File: e.Out, ExportedAt: time.Now().UTC(), Asked: asked, Fields: auditFields, Purposes: purposes.Items}
+	m := manifest{File: filepath.Base(e.Out), ExportedAt: time.Now().UTC(), Asked: asked, Fields: auditFields, Purposes: purposes.Items}
 	err = errors.Join(m.receive(c, resp, file), file.Sync(), file.Close())
 	if err != nil {
 		return err
 	}
-	return m.keep(c, part)
+	return m.keep(c, part, e.Out)
 }
 
 // receive copies the answer, tells how far it is, and checks that it is whole.
@@ -152,15 +153,15 @@ func position(line []byte) (n int64) {
 }
 
 // keep gives the file its name, and its manifest.
-func (m *manifest) keep(c console, part string) error {
+func (m *manifest) keep(c console, part, path string) error {
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(m.File+".manifest.json", append(raw, '\n'), 0o600); err != nil {
+	if err := os.Rename(part, path); err != nil {
 		return err
 	}
-	if err := os.Rename(part, m.File); err != nil {
+	if err := os.WriteFile(path+".manifest.json", append(raw, '\n'), 0o600); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.out, "%d acts, sha256 %s\n", m.Rows, m.SHA256)

@@ -39,7 +39,7 @@ func TestConsentsGoInAndOut(t *testing.T) {
 		"p1@example.test,,,marketing,grant,,2026-01,\n"+
 		"p1@example.test,,,marketing,grant,2024-04-01T10:00:00Z,1999,\n")
 	lines := filepath.Join(dir, "old.jsonl")
-	write(t, lines, `{"id":"`+ids[2]+`","purpose":"marketing","act":"grant","at":"2025-05-01T10:00:00Z","noticeVersion":"2026-01"}`+"\n")
+	write(t, lines, "\ufeff\n"+`{"details":{"form":"7"},"id":"`+ids[2]+`","purpose":"marketing","act":"grant","at":"2025-05-01T10:00:00Z","noticeVersion":"2026-01"}`+"\n")
 	rejects := filepath.Join(dir, "rejects.csv")
 	for range 2 {
 		out, err := cmdline(t, append([]string{"consents", "import", file, "--rejects", rejects, "--batch", "2"}, where...)...)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -50,7 +49,7 @@ func (s *service) openHTTP(ctx context.Context) error {
 		return err
 	}
 	handler, err = httpapi.New(httpapi.Config{
-		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil), PublicURL: cmp.Or(s.cfg.PublicURL, s.server.URL()), LinkPage: page,
+		App: s.app, Ready: s.ready, SearchReady: search, Metrics: s.tel.Scrape, CursorKey: cursors.Derive("cursors", nil), PublicURL: s.publicURL(), LinkPage: page,
 		Guard: httpapi.Guard{Verifier: s.verifier, Log: s.log, Trace: s.trace, Rate: s.rate(), Proxies: s.cfg.Proxies,
 			Observe: func(ctx context.Context, o httpapi.Observation) {
 				_, path, _ := strings.Cut(o.Route, " ") // patterns begin with their method
@@ -58,6 +57,15 @@ func (s *service) openHTTP(ctx context.Context) error {
 			}},
 	})
 	return err
+}
+
+// publicURL is what links begin with. Where others than this machine reach the
+// service, only its operator knows how: without --public-url no links are made.
+func (s *service) publicURL() string {
+	if s.cfg.PublicURL == "" && loopback(s.cfg.HTTP) {
+		return s.server.URL()
+	}
+	return s.cfg.PublicURL
 }
 
 func (s *service) rate() httpapi.Rate {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/remote"
@@ -30,19 +31,20 @@ type consentsImportCmd struct {
 
 // act is a row. Whom it is about is looked up where it has no id.
 type act struct {
-	ID             string `json:"id"`
-	Email          string `json:"email,omitempty"`
-	UserID         string `json:"userId,omitempty"`
-	ExternalSource string `json:"externalSource,omitempty"`
-	ExternalID     string `json:"externalId,omitempty"`
-	Purpose        string `json:"purpose"`
-	Act            string `json:"act"`
-	At             string `json:"at,omitempty"`
-	NoticeVersion  string `json:"noticeVersion,omitempty"`
-	Source         string `json:"source,omitempty"`
-	Method         string `json:"method,omitempty"`
-	Surface        string `json:"surface,omitempty"`
-	ExpiresAt      string `json:"expiresAt,omitempty"`
+	ID             string            `json:"id"`
+	Email          string            `json:"email,omitempty"`
+	UserID         string            `json:"userId,omitempty"`
+	ExternalSource string            `json:"externalSource,omitempty"`
+	ExternalID     string            `json:"externalId,omitempty"`
+	Purpose        string            `json:"purpose"`
+	Act            string            `json:"act"`
+	At             string            `json:"at,omitempty"`
+	NoticeVersion  string            `json:"noticeVersion,omitempty"`
+	Source         string            `json:"source,omitempty"`
+	Method         string            `json:"method,omitempty"`
+	Surface        string            `json:"surface,omitempty"`
+	ExpiresAt      string            `json:"expiresAt,omitempty"`
+	Details        map[string]string `json:"details,omitempty"` // JSON Lines only
 }
 
 // consentImport is one run.
@@ -215,14 +217,24 @@ func (r *consentImport) send() error {
 // acts reads rows of either format: JSON Lines begin with a brace.
 func acts(in io.Reader, each func(act) error) error {
 	buffered := bufio.NewReader(in)
-	first, err := buffered.Peek(1)
-	if err == io.EOF {
-		return nil
+	for {
+		r, _, err := buffered.ReadRune()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case r == '\ufeff' || unicode.IsSpace(r): // a byte order mark, and blank lines
+			continue
+		}
+		if err := buffered.UnreadRune(); err != nil {
+			return err
+		}
+		if r == '{' {
+			return jsonActs(buffered, each)
+		}
+		return csvActs(buffered, each)
 	}
-	if err == nil && first[0] == '{' {
-		return jsonActs(buffered, each)
-	}
-	return csvActs(buffered, each)
 }
 
 func jsonActs(in io.Reader, each func(act) error) error {
@@ -252,11 +264,10 @@ func csvActs(in io.Reader, each func(act) error) error {
 	}
 	known := []string{"id", "email", "userId", "externalSource", "externalId", "purpose", "act", "at", "noticeVersion", "source", "method", "surface", "expiresAt"}
 	for _, name := range header {
-		if !slices.Contains(known, strings.TrimPrefix(name, "\ufeff")) {
+		if !slices.Contains(known, name) {
 			return coded{exitUsage, fmt.Errorf("a column has a name that is none of %s", strings.Join(known, ", "))}
 		}
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	for {
 		cells, err := rows.Read()
 		if err == io.EOF {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,6 +28,9 @@ func (a *App) ReportMessage(ctx context.Context, c Call, id uuid.UUID, r message
 	return a.report(ctx, &c, id, r)
 }
 
+// clockSkew is how much the clocks of others may be ahead.
+const clockSkew = time.Minute
+
 // report counts from its acknowledgement on in every decision on every
 // instance.
 func (a *App) report(ctx context.Context, c *Call, id uuid.UUID, r message.Report) (int64, error) {
@@ -34,6 +38,9 @@ func (a *App) report(ctx context.Context, c *Call, id uuid.UUID, r message.Repor
 	r.Now = meta.At
 	if r.At = r.At.UTC().Truncate(time.Microsecond); r.At.IsZero() {
 		r.At = meta.At
+	}
+	if late := r.At.Sub(r.Now); late > 0 && late < clockSkew {
+		r.At = r.Now // the sender's clock is ahead of ours
 	}
 	if err := a.reportable(&r); err != nil {
 		return 0, err
@@ -64,13 +71,15 @@ func (a *App) report(ctx context.Context, c *Call, id uuid.UUID, r message.Repor
 // reportable refuses channels, topics and purposes that are none, and tells
 // whether the message counts.
 func (a *App) reportable(r *message.Report) error {
-	q := contact.Question{Channel: r.Channel, Purpose: r.Purpose, Topic: r.Topic, At: r.At}
-	if r.Cause != "" && q.Purpose == "" && q.Topic == "" {
-		q.Topic = a.Preferred.Topics[0].Name // a bounce is about the address
-	}
 	t := a.Preferred.Topic(r.Topic)
-	r.Counts = t == nil || !t.Mandatory
-	return a.askable(&q)
+	r.Counts, r.Unknown = t == nil || !t.Mandatory, r.Channel == customer.PushChannel
+	if r.Cause == "" || r.Topic+r.Purpose != "" {
+		return a.askable(&contact.Question{Channel: r.Channel, Purpose: r.Purpose, Topic: r.Topic, At: r.At})
+	}
+	if !slices.Contains(customer.Channels(), r.Channel) { // a bounce need not be about anything
+		return fault.ErrInvalid.At(fault.Field{Pointer: "/channel", Code: "invalid_channel", Msg: "a channel is email, sms, push or mail"})
+	}
+	return nil
 }
 
 // ReportedMessage is one report of many.
@@ -106,14 +115,8 @@ func (a *App) ReportMessages(ctx context.Context, c Call, reports []ReportedMess
 	return out, nil
 }
 
-// Suppression is a channel that is closed, whatever the customer prefers.
-type Suppression struct {
-	Channel string
-	message.Suppression
-}
-
 // Suppressions gives what closes channels now.
-func (a *App) Suppressions(ctx context.Context, c Call, id uuid.UUID) ([]Suppression, error) {
+func (a *App) Suppressions(ctx context.Context, c Call, id uuid.UUID) ([]message.Suppression, error) {
 	v, err := a.get(ctx, &c, authz.ListSuppressions, id)
 	if err == nil && !v.Mask.Has(authz.FieldPreferences) {
 		err = fault.ErrForbidden
@@ -125,13 +128,9 @@ func (a *App) Suppressions(ctx context.Context, c Call, id uuid.UUID) ([]Suppres
 	if err != nil {
 		return nil, gone(&c, err)
 	}
-	var out []Suppression
-	for _, channel := range customer.Channels() {
-		if by := l.State.Stops(channel, v.Customer.State.Reaches(channel)); by != nil {
-			out = append(out, Suppression{channel, *by})
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(slices.Clone(l.State.Suppressed), func(by message.Suppression) bool {
+		return by.Address != "" && by.Address != v.Customer.State.Reaches(by.Channel)
+	}), nil
 }
 
 // LiftSuppression opens a channel again. fault.ErrNotFound when nothing

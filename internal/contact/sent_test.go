@@ -100,7 +100,7 @@ func TestSuppression(t *testing.T) {
 		{message.Manual, "", Deny, Allow},
 	} {
 		ada := wants(100, "day")
-		ada.Messages.Suppressed = map[string]message.Suppression{"email": {Cause: tc.cause, Address: tc.about, Version: 4}, "sms": {Cause: message.Bounced}}
+		ada.Messages.Suppressed = []message.Suppression{{Channel: "email", Cause: tc.cause, Address: tc.about, Version: 4}, {Channel: "sms", Cause: message.Bounced}}
 		for topic, want := range map[string]Outcome{"offers": tc.offers, "orderUpdates": tc.due} {
 			d := rules.Decide(Question{Channel: "email", Topic: topic, At: noon}, ada)
 			found := false

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -198,7 +199,8 @@ func (s *State) Reaches(channel string) string {
 		return s.Phone.Number
 	case MailChannel:
 		if len(s.Addresses) > 0 {
-			return cmp.Or(s.DefaultAddress(Shipping), slices.Min(slices.Collect(maps.Keys(s.Addresses))))
+			id := cmp.Or(s.DefaultAddress(Shipping), slices.Min(slices.Collect(maps.Keys(s.Addresses))))
+			return id + "/" + strconv.Itoa(len(s.Internal.AddressVersions[id])) // a letter that came back says nothing of the next version
 		}
 	}
 	return ""
@@ -246,10 +248,12 @@ func (c ChangePreferences) Decide(s *State) ([]Event, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
-	events := []Event{PreferencesUpdated{Sections: sections(changes), Choices: changes}}
-	for _, channel := range Channels() {
+	updated := PreferencesUpdated{Sections: sections(changes), Choices: changes}
+	events, after := []Event{updated}, *s
+	updated.evolve(&after, event.Envelope{})
+	for _, channel := range Channels() { // closed by a choice, or by going back to a default that is closed
 		path := "communication." + channel
-		if value, changed := changes[path]; changed && value == false && s.Prefers(c.Rules, path).Value != false {
+		if after.Prefers(c.Rules, path).Value == false && s.Prefers(c.Rules, path).Value != false {
 			events = append(events, CommunicationOptOut{channel})
 		}
 	}

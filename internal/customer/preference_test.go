@@ -17,7 +17,11 @@ func TestPreferences(t *testing.T) {
 		return PreferencesUpdated{Sections: []string{section}, Choices: choices}
 	}
 	noMail := updated("communication", map[string]any{"communication.email": false})
+	shut := &PreferenceRules{Defaults: []Default{{Values: Preferences{"communication.sms": false}}}}
+	texts, reset := updated("communication", map[string]any{"communication.sms": true}), map[string]any{"communication.sms": nil}
 	run(t, []scenario{
+		{name: "going back to a default that is closed is said, too", given: []Event{ada, texts}, when: ChangePreferences{Choices: reset, Rules: shut, At: now},
+			then: []Event{updated("communication", reset), CommunicationOptOut{"sms"}}},
 		{name: "a choice", given: []Event{ada}, when: change(map[string]any{"display.theme": "dark"}), then: []Event{updated("display", map[string]any{"display.theme": "dark"})}},
 		{name: "of what is the default is one, too", given: []Event{ada}, when: change(map[string]any{"display.theme": "system"}), then: []Event{updated("display", map[string]any{"display.theme": "system"})}},
 		{name: "the same changes nothing", given: []Event{ada, noMail}, when: change(map[string]any{"communication.email": false})},

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/csv"
+	"errors"
 	"hash"
 	"io"
 	"net/http"
@@ -103,6 +104,9 @@ type export struct {
 	rows  int64
 }
 
+// errGone stands for the transport's own error, which names addresses.
+var errGone = errors.New("httpapi: the reader is gone")
+
 func newExport(x *exchange, asCSV bool) *export {
 	e := &export{x: x, sum: sha256.New()}
 	e.out = io.MultiWriter(x.writer, e.sum)
@@ -120,12 +124,14 @@ func (e *export) page(acts []app.ExportedAct, through int64) error {
 	_ = http.NewResponseController(e.x.writer).SetWriteDeadline(time.Now().Add(slowest)) // not every connection has deadlines
 	for i := range acts {
 		if err := e.row(exportedConsent(&acts[i])); err != nil {
-			return fault.ErrUnavailable.With(err)
+			return fault.ErrUnavailable.With(errGone)
 		}
 	}
 	e.rows += int64(len(acts))
 	if e.csv != nil {
-		e.csv.Flush()
+		if e.csv.Flush(); e.csv.Error() != nil {
+			return fault.ErrUnavailable.With(errGone)
+		}
 	}
 	_ = http.NewResponseController(e.x.writer).Flush()
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/link"
 )
 
@@ -78,6 +79,9 @@ func (s *service) createLink(ctx context.Context, in *OnCustomer, body *LinkWish
 	if err != nil {
 		return nil, err
 	}
+	if s.publicURL == "" {
+		return nil, fault.ErrNoPublicURL
+	}
 	wish := body.wish()
 	wish.ID = id
 	made, err := s.app.MakeLink(ctx, s.called(ctx, Fresh{}.freshness()), wish)
@@ -99,6 +103,9 @@ func (s *service) createLinks(ctx context.Context, _ *struct{}, body lines[LinkL
 	call := s.called(ctx, Fresh{}.freshness())
 	if err := s.app.LinksAllowed(call); err != nil { // before anything is read
 		return nil, err
+	}
+	if s.publicURL == "" {
+		return nil, fault.ErrNoPublicURL
 	}
 	return eachLine(ctx, body, (*LinkLine).wished,
 		func(wishes []app.LinkWish) ([]app.MadeLink, error) { return s.app.MakeLinks(ctx, call, wishes) },

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/acme/customers/internal/access"
+	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/customer"
 )
 
 const linker = "service;scope=preference-links"
@@ -321,6 +324,64 @@ func TestLinksAreNotOpenedTooOften(t *testing.T) {
 	}
 	if fmt.Sprint(got) != "[200 200 200 429 429]" {
 		t.Errorf("%v", got)
+	}
+}
+
+// A link lives longer than some rules: what is no longer sent needs no
+// unsubscription, and nobody is told that it failed.
+func TestLinksWithNothingLeftToTurnOff(t *testing.T) {
+	for name, end := range map[string]func(s *scene, id string){
+		"the topic is gone": func(s *scene, _ string) {
+			s.app.Preferred = &customer.PreferenceRules{Topics: s.app.Preferred.Topics[:2]}
+		},
+		"the topic is mandatory": func(s *scene, _ string) {
+			s.app.Preferred = &customer.PreferenceRules{Topics: []customer.Topic{{Name: "newsletter", Mandatory: true}}}
+		},
+		"archived": func(s *scene, id string) { s.call("admin", "POST", "/v1/customers/"+id+"/archive", "") },
+	} {
+		s := newScene(t)
+		id := s.consented(t, "ada@example.test")
+		l := s.link(t, id, `{"kind":"unsubscribe","channel":"email","topic":"newsletter"}`)
+		end(s, id)
+		if w := s.browse("GET", l.URL, ""); w.Code != 200 || !strings.Contains(w.Body.String(), "You are unsubscribed") {
+			t.Errorf("%s: %d %s", name, w.Code, w.Body)
+		}
+		for _, form := range []string{"List-Unsubscribe=One-Click", "form=x"} {
+			if w := s.browse("POST", l.URL, form); w.Code != 200 {
+				t.Errorf("%s: %d %s", name, w.Code, w.Body)
+			}
+		}
+	}
+}
+
+// What rests on something else than consent has none to withdraw; and without
+// an address to begin with no link is made.
+func TestLinksThatWouldDoNothingAreNotMade(t *testing.T) {
+	s := newScene(t)
+	id := s.consented(t, "ada@example.test")
+	s.app.Purposes = append(s.app.Purposes, consent.Purpose{Name: "direct", Basis: consent.ByLegitimateInterest})
+	if w := s.call(linker, "POST", "/v1/customers/"+id+"/preference-links", `{"kind":"unsubscribe","channel":"email","purpose":"direct"}`); w.Code != 422 || !strings.Contains(w.Body.String(), "not_by_consent") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if l := s.link(t, id, `{"kind":"unsubscribe","channel":"sms"}`); l.Headers != nil {
+		t.Errorf("headers of mail for a short message: %+v", l.Headers)
+	}
+	var err error
+	if s.handler, err = New(Config{App: s.app, CursorKey: []byte(strings.Repeat("k", 32)), Guard: Guard{Verifier: anybody{}, Log: slog.New(slog.DiscardHandler)}}); err != nil {
+		t.Fatal(err)
+	}
+	if w := s.call(linker, "POST", "/v1/customers/"+id+"/preference-links", `{"kind":"unsubscribe","channel":"email"}`); w.Code != 503 || !strings.Contains(w.Body.String(), "no_public_url") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// Half a form would turn off what it does not name.
+func TestHalfAFormChangesNothing(t *testing.T) {
+	s := newScene(t)
+	id := s.consented(t, "ada@example.test")
+	l := s.link(t, id, `{"kind":"preferences","channel":"email"}`)
+	if w := s.browse("POST", l.URL, "form=x&setting=communication.sms&communication.sms=%zz"); w.Code != 400 || len(s.open(t, id)) != 8 {
+		t.Errorf("%d, open %v", w.Code, s.open(t, id))
 	}
 }
 

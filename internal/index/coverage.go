@@ -51,12 +51,14 @@ func (c *Coverage) heard(id uuid.UUID, purpose string, facts *Facts) {
 }
 
 // count tells how many of the customers that the facts have are covered.
-func (c *Coverage) count(purpose string, facts *Facts) int64 {
+func (c *Coverage) count(purpose string, facts *Facts, loaded bool) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for h := range c.waiting {
 		if known, _ := facts.Ordinals([]uuid.UUID{h.id}); len(known) == 1 {
 			c.set(h.purpose, known[0])
+			delete(c.waiting, h)
+		} else if loaded { // erased before it was known
 			delete(c.waiting, h)
 		}
 	}

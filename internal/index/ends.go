@@ -10,7 +10,7 @@ import (
 )
 
 // Ends are the instants at which consents end, the soonest first. They are
-// derived from the log (loadends.go), and so as durable as it is. An end that was put off or
+// derived from the log (consents.go), and so as durable as it is. An end that was put off or
 // withdrawn may be among them: whoever comes for it finds nothing to do.
 type Ends struct {
 	mu      sync.Mutex

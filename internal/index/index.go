@@ -178,7 +178,9 @@ func (m *Model) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
 
 // Covered tells of how many customers a status for a purpose is on record. It
 // is whole once SearchReady.
-func (m *Model) Covered(purpose string) int64 { return m.coverage.count(purpose, m.facts) }
+func (m *Model) Covered(purpose string) int64 {
+	return m.coverage.count(purpose, m.facts, m.follower.live())
+}
 
 // Facts gives the facts of all customers. They are whole once SearchReady.
 func (m *Model) Facts() *Facts { return m.facts }

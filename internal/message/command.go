@@ -20,7 +20,8 @@ type Report struct {
 	Now       time.Time
 	Counts    bool   // towards how much the customer wants
 	Cause     Cause  // "": it was sent
-	Address   string // that the channel goes to now
+	Address   string // that the channel went to at that time
+	Unknown   bool   // no address of the channel is ever known: push has devices elsewhere
 }
 
 // Decide records a message once, however often it is reported.
@@ -40,8 +41,11 @@ func (c Report) Decide(s *State) ([]Event, error) {
 	if c.Cause == Bounced {
 		e.Address = c.Address // another address may take what this one does not
 	}
-	if by := s.Stops(c.Channel, c.Address); by != nil && (by.Cause == c.Cause || c.Cause == Bounced) {
-		return nil, nil // what is closed for every address stays so
+	told := slices.ContainsFunc(s.Suppressed, func(by Suppression) bool {
+		return by.Channel == e.Channel && by.Cause == e.Cause && by.Address == e.Address
+	})
+	if told {
+		return nil, nil
 	}
 	return []Event{e}, nil
 }
@@ -57,6 +61,9 @@ func (c *Report) check() error {
 	if !slices.Contains([]Cause{"", Bounced, Complained, Manual}, c.Cause) {
 		fields = append(fields, fault.Field{Pointer: "/event", Code: "invalid_event", Msg: "an event is sent, bounced, complained or suppressed"})
 	}
+	if c.Cause == Bounced && c.Address == "" && !c.Unknown {
+		fields = append(fields, fault.Field{Pointer: "/channel", Code: "no_address", Msg: "the customer had no address for this channel at that time"})
+	}
 	if len(fields) > 0 {
 		return fault.ErrInvalid.At(fields...)
 	}
@@ -68,7 +75,7 @@ type Lift struct{ Channel string }
 
 // Decide is fault.ErrNotFound when nothing closes the channel.
 func (c Lift) Decide(s *State) ([]Event, error) {
-	if _, ok := s.Suppressed[c.Channel]; !ok {
+	if !slices.ContainsFunc(s.Suppressed, func(by Suppression) bool { return by.Channel == c.Channel }) {
 		return nil, fault.ErrNotFound
 	}
 	return []Event{SuppressionLifted{c.Channel}}, nil

@@ -20,8 +20,8 @@ const Stream = "message"
 
 // State is what was reported of one customer.
 type State struct {
-	Sent       []Sent                 `json:"sent,omitempty"       class:"personal"` // within Counted of the last, in the order of time
-	Suppressed map[string]Suppression `json:"suppressed,omitempty" class:"personal"` // by channel
+	Sent       []Sent        `json:"sent,omitempty"       class:"personal"` // within Counted of the last, in the order of time
+	Suppressed []Suppression `json:"suppressed,omitempty" class:"personal"` // one a channel, cause and address
 }
 
 // Sent is one message.
@@ -33,6 +33,7 @@ type Sent struct {
 
 // Suppression closes a channel, whatever the customer prefers.
 type Suppression struct {
+	Channel string    `json:"channel"`
 	Cause   Cause     `json:"cause"`
 	Since   time.Time `json:"since"`
 	Address string    `json:"address,omitempty"` // that it is about; "": whatever the address
@@ -54,6 +55,8 @@ const (
 	Counted = 31 * 24 * time.Hour
 	// MaxCounted is how many of them there are at most.
 	MaxCounted = 1000
+	// maxSuppressed is how many suppressions are kept, the newest.
+	maxSuppressed = 50
 )
 
 // Event is a fact about messages to a customer.
@@ -94,7 +97,11 @@ type ContactSuppressed struct {
 }
 
 func (e ContactSuppressed) evolve(s *State, env event.Envelope) {
-	s.suppress(e.Channel, &Suppression{e.Cause, env.OccurredAt, e.Address, env.Version})
+	s.Suppressed = append(s.without(func(by *Suppression) bool {
+		return by.Channel == e.Channel && by.Cause == e.Cause && by.Address == e.Address
+	}),
+		Suppression{e.Channel, e.Cause, env.OccurredAt, e.Address, env.Version})
+	s.Suppressed = s.Suppressed[max(0, len(s.Suppressed)-maxSuppressed):]
 }
 
 // SuppressionLifted says that a channel is open again.
@@ -102,19 +109,18 @@ type SuppressionLifted struct {
 	Channel string `json:"channel" class:"public"`
 }
 
-func (e SuppressionLifted) evolve(s *State, _ event.Envelope) { s.suppress(e.Channel, nil) }
+func (e SuppressionLifted) evolve(s *State, _ event.Envelope) {
+	s.Suppressed = s.without(func(by *Suppression) bool { return by.Channel == e.Channel })
+}
 
-// suppress leaves the map alone that others read.
-func (s *State) suppress(channel string, to *Suppression) {
-	out := map[string]Suppression{}
-	for c, have := range s.Suppressed {
-		out[c] = have
+// without gives new suppressions, but for some: others read those that are.
+func (s *State) without(which func(*Suppression) bool) (rest []Suppression) {
+	for i := range s.Suppressed {
+		if by := &s.Suppressed[i]; !which(by) {
+			rest = append(rest, *by)
+		}
 	}
-	delete(out, channel)
-	if to != nil {
-		out[channel] = *to
-	}
-	s.Suppressed = out
+	return rest
 }
 
 // Events lists every event: the catalogue follows from it.
@@ -160,10 +166,14 @@ func (s *State) Latest() time.Time {
 	return s.Sent[len(s.Sent)-1].At
 }
 
-// Stops gives what closes a channel for an address, nil when nothing does.
-func (s *State) Stops(channel, address string) *Suppression {
-	if by, ok := s.Suppressed[channel]; ok && (by.Address == "" || by.Address == address) {
-		return &by
+// Stops gives what closes a channel for an address, the strictest: what bounces
+// before what somebody wants; nil when nothing does.
+func (s *State) Stops(channel, address string) (strictest *Suppression) {
+	for i := range s.Suppressed {
+		by := &s.Suppressed[i]
+		if by.Channel == channel && (by.Address == "" || by.Address == address) && (strictest == nil || by.Cause == Bounced) {
+			strictest = by
+		}
 	}
-	return nil
+	return strictest
 }

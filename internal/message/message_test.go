@@ -68,7 +68,12 @@ func TestReport(t *testing.T) {
 			then: []Event{ContactSuppressed{Channel: "email", Cause: Bounced, Address: other}}},
 		{name: "complained", given: []Event{bounced}, when: caused(Complained), then: []Event{complained}},
 		{name: "complained twice", given: []Event{complained}, when: caused(Complained)},
-		{name: "a bounce says less than a complaint", given: []Event{complained}, when: caused(Bounced)},
+		{name: "a complaint does not hide that it bounces", given: []Event{complained}, when: caused(Bounced), then: []Event{bounced}},
+		{name: "bounced where there is no address", when: with(func(r *Report) { r.Cause, r.Topic, r.MessageID, r.Address = Bounced, "", "", "" }), refused: "/channel no_address"},
+		{name: "of a device", when: with(func(r *Report) {
+			r.Cause, r.Channel, r.Topic, r.MessageID, r.Address, r.Unknown = Bounced, "push", "", "", "", true
+		}),
+			then: []Event{ContactSuppressed{Channel: "push", Cause: Bounced}}},
 		{name: "by the staff", when: caused(Manual), then: []Event{ContactSuppressed{Channel: "email", Cause: Manual}}},
 		{name: "after it was lifted", given: []Event{bounced, SuppressionLifted{"email"}}, when: caused(Bounced), then: []Event{bounced}},
 	} {
@@ -106,6 +111,29 @@ func TestLift(t *testing.T) {
 	}
 	if len(before) != 2 {
 		t.Error("a state that others read was changed")
+	}
+}
+
+// What bounces stays known by its address, whatever else is told, and is the
+// first that stops a message.
+func TestSuppressionsDoNotHideEachOther(t *testing.T) {
+	about := func(cause Cause, address string) done {
+		return done{ContactSuppressed{Channel: "email", Cause: cause, Address: address}, now}
+	}
+	for name, acts := range map[string][]done{"bounced first": {about(Bounced, "x"), about(Complained, ""), about(Bounced, "y")}, "complained first": {about(Complained, ""), about(Bounced, "y"), about(Bounced, "x")}} {
+		s := fold(new(State), acts...)
+		for address, want := range map[string]Cause{"x": Bounced, "y": Bounced, "z": Complained} {
+			if by := s.Stops("email", address); by == nil || by.Cause != want {
+				t.Errorf("%s: %s is stopped by %+v", name, address, by)
+			}
+		}
+	}
+	s := new(State)
+	for i := range 200 {
+		fold(s, about(Bounced, fmt.Sprint(i)))
+	}
+	if len(s.Suppressed) != maxSuppressed || s.Stops("email", "199") == nil {
+		t.Errorf("%d are kept", len(s.Suppressed))
 	}
 }
 
