@@ -29,6 +29,7 @@ const (
 	ArchiveCustomer            Action = "archiveCustomer"
 	GetCompleteness            Action = "getCompleteness"
 	GetHistory                 Action = "getHistory"
+	GetTimeline                Action = "getTimeline"
 	GetAccessLog               Action = "getAccessLog"
 	GetVerificationDelivery    Action = "getVerificationDelivery"
 	GetStatistics              Action = "getStatistics"
@@ -87,7 +88,7 @@ var actions = []Action{
 	PatchCustomer, ClassifyCustomer, PatchProfile, PatchContact,
 	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
 	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
-	GetCompleteness, GetHistory, GetAccessLog, GetVerificationDelivery, GetStatistics,
+	GetCompleteness, GetHistory, GetTimeline, GetAccessLog, GetVerificationDelivery, GetStatistics,
 	ListAddresses, AddAddress, PatchAddress, RemoveAddress, SetDefaultAddress, GetAddressVersion,
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,

@@ -86,6 +86,19 @@ func (c *Codec) Fields() []Field { return c.fields }
 // Fingerprint changes whenever a field's name, class or type does.
 func (c *Codec) Fingerprint() uint64 { return c.fingerprint }
 
+// Each gives the leaf fields that v sets, in declaration order. v is a struct of
+// the codec's type or a pointer to one.
+func (c *Codec) Each(v any, do func(f Field, value any)) {
+	src := reflect.Indirect(reflect.ValueOf(v))
+	for i, f := range c.fields {
+		value, err := src.FieldByIndexErr(c.index[i])
+		if err != nil || value.IsZero() {
+			continue
+		}
+		do(f, reflect.Indirect(value).Interface())
+	}
+}
+
 // Split encodes v, a struct of the codec's type or a pointer to one.
 func (c *Codec) Split(v any) (Parts, error) {
 	src := reflect.Indirect(reflect.ValueOf(v))

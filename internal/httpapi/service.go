@@ -89,6 +89,7 @@ func routes(c Config) *api {
 	s.verificationRoutes(a)
 	s.lifecycleRoutes(a)
 	s.historyRoutes(a)
+	s.timelineRoutes(a)
 	s.statisticsRoutes(a)
 	s.deadLetterRoutes(a)
 	s.maintenanceRoutes(a)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -70,6 +71,23 @@ func Open[S any](ctx context.Context, j *Journal, agg *event.Aggregate[S], r *ev
 		return event.Recorded{Envelope: r.Envelope}, translate(err)
 	}
 	return open(agg, keys, r)
+}
+
+// OpenAny decodes a record of any of the kinds, and gives what the catalogue
+// says of its event. One of another kind is ErrCorrupt.
+func OpenAny(ctx context.Context, j *Journal, kinds []Kind, r *eventstore.Record) (event.Recorded, *event.Definition, error) {
+	for i := range kinds {
+		if kinds[i].Name != r.Stream.Type {
+			continue
+		}
+		out, err := kinds[i].open(ctx, j, r)
+		if err != nil {
+			return out, nil, err
+		}
+		at := slices.IndexFunc(kinds[i].Definitions, func(d event.Definition) bool { return d.Name == r.Type })
+		return out, &kinds[i].Definitions[at], nil // it was opened by it
+	}
+	return event.Recorded{Envelope: r.Envelope}, nil, ErrCorrupt
 }
 
 // RecordAt gives the event that made one version. fault.ErrNotFound when there

@@ -41,6 +41,7 @@ type Kind struct {
 	Name        string // of its streams
 	Definitions []event.Definition
 
+	open       func(context.Context, *Journal, *eventstore.Record) (event.Recorded, error)
 	check      func(context.Context, *Journal, *eventstore.Snapshot) error
 	resnapshot func(context.Context, *Journal, uuid.UUID) error
 }
@@ -48,6 +49,9 @@ type Kind struct {
 // KindOf gives the kind of an aggregate.
 func KindOf[S any](agg *event.Aggregate[S]) Kind {
 	return Kind{Name: agg.Name, Definitions: agg.Definitions(),
+		open: func(ctx context.Context, j *Journal, r *eventstore.Record) (event.Recorded, error) {
+			return Open(ctx, j, agg, r)
+		},
 		check: func(ctx context.Context, j *Journal, s *eventstore.Snapshot) error { return Check(ctx, j, agg, s) },
 		resnapshot: func(ctx context.Context, j *Journal, id uuid.UUID) error {
 			return Resnapshot(ctx, j, agg, id)

@@ -137,6 +137,19 @@ func Of(e any) (id string) {
 	return ""
 }
 
+// TypeOf gives the type that an event gives a note, "" where it gives none.
+func TypeOf(e any) string {
+	switch e := e.(type) {
+	case *Added:
+		return e.Type
+	case *Edited:
+		if e.Type != nil {
+			return *e.Type
+		}
+	}
+	return ""
+}
+
 // Type is a kind of note, and which roles may read and write it.
 type Type struct {
 	Name  string   `json:"name"`

@@ -1,0 +1,137 @@
+package app_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/streams"
+)
+
+// A new field of an event has a group, or nobody would see it.
+func TestEveryFieldOfEveryEventHasAGroup(t *testing.T) {
+	kinds, err := streams.New()
+	check(t, err)
+	for _, kind := range kinds.All() {
+		if err := app.CheckTimeline(kind.Name, kind.Definitions); err != nil {
+			t.Error(err)
+		}
+	}
+	type strange struct {
+		Secret string `json:"secret" class:"personal"`
+	}
+	agg, err := event.NewAggregate(customer.Stream, func(*struct{}, any, event.Envelope) {}, func(*struct{}) []event.Claim { return nil },
+		event.Define[strange]("Strange", "A strange thing.", event.Routine))
+	check(t, err)
+	if app.CheckTimeline(customer.Stream, agg.Definitions()) == nil || app.CheckTimeline("strange", nil) == nil { // control
+		t.Error("a field without a group is not seen")
+	}
+}
+
+// Every page, in both directions, is a part of the whole, whatever is filtered
+// out and whatever comes meanwhile.
+func TestTheTimelineIsReadInBothDirections(t *testing.T) {
+	store, keys := stores(t)
+	a := instance(t, store, keys, sameModel)
+	v, err := a.Register(t.Context(), admin(), customer.Register{Email: "ada@example.test"})
+	check(t, err)
+	past := time.Now().Add(-1000 * time.Hour).UTC().Truncate(time.Second)
+	for i := range 300 {
+		kind := []consent.Status{consent.Granted, consent.Revoked}[i%2]
+		_, err := a.RecordConsent(t.Context(), admin(), map[consent.Status]authz.Action{consent.Granted: authz.GrantConsent, consent.Revoked: authz.RevokeConsent}[kind], v.ID,
+			consent.Record{Kind: kind, Source: "web", At: past.Add(time.Duration(i/3*3+2-i%3) * time.Minute), Evidence: consent.Evidence{Purpose: "marketing"}})
+		if err != nil { // told out of order some acts are against the diagram
+			continue
+		}
+	}
+	read := func(f app.TimelineFilter, p app.TimelinePage) app.Timeline {
+		t.Helper()
+		out, err := a.Timeline(t.Context(), admin(), v.ID, f, p)
+		check(t, err)
+		return out
+	}
+	type place = app.TimelineMark
+	all := func(f app.TimelineFilter, limit int) (marks []place) {
+		p := app.TimelinePage{Limit: limit}
+		for {
+			out := read(f, p)
+			for _, e := range out.Entries {
+				marks = append(marks, e.Mark)
+			}
+			if p.Mark = out.Older; p.Mark.Position == 0 {
+				return marks
+			}
+		}
+	}
+	whole := all(app.TimelineFilter{}, 200)
+	if len(whole) < 150 || !slices.IsSortedFunc(whole, func(x, y place) int {
+		if c := y.At.Compare(x.At); c != 0 {
+			return c
+		}
+		return int(y.Position - x.Position)
+	}) {
+		t.Fatalf("%d entries, or out of order", len(whole))
+	}
+	for _, limit := range []int{1, 7, 50} {
+		if got := all(app.TimelineFilter{}, limit); !slices.Equal(got, whole) {
+			t.Errorf("by %d: %d entries of %d", limit, len(got), len(whole))
+		}
+	}
+	var granted []place
+	for _, e := range read(app.TimelineFilter{Types: []string{"ConsentGranted"}}, app.TimelinePage{Limit: 200}).Entries {
+		granted = append(granted, e.Mark)
+	}
+	if got := all(app.TimelineFilter{Types: []string{"ConsentGranted"}}, 10); !slices.Equal(got, granted) || len(granted) < 20 {
+		t.Errorf("%d grants by ten, %d at once", len(got), len(granted))
+	}
+	// Back from the oldest end to the newest, and on to what comes then.
+	p := app.TimelinePage{Mark: whole[len(whole)-1], Newer: true, Limit: 20}
+	back := []place{whole[len(whole)-1]}
+	for range 1000 {
+		out := read(app.TimelineFilter{}, p)
+		for _, e := range slices.Backward(out.Entries) {
+			back = append(back, e.Mark)
+		}
+		if p.Mark = out.Newer; len(out.Entries) == 0 {
+			break
+		}
+	}
+	slices.Reverse(back)
+	if !slices.Equal(back, whole) {
+		t.Errorf("back there are %d entries of %d", len(back), len(whole))
+	}
+	newest := read(app.TimelineFilter{}, app.TimelinePage{Limit: 1})
+	_, err = a.PatchPreferences(t.Context(), admin(), authz.PatchPreferences, v.ID, map[string]any{"display.theme": "dark"})
+	check(t, err)
+	if out := read(app.TimelineFilter{}, app.TimelinePage{Mark: newest.Newer, Newer: true, Limit: 10}); len(out.Entries) != 1 || out.Entries[0].Type != "PreferencesUpdated" {
+		t.Errorf("what came since: %+v", out.Entries)
+	}
+}
+
+// A page costs the same however long the timeline is.
+func BenchmarkTimelinePage(b *testing.B) {
+	for _, events := range []int{100, 10_000} {
+		store, keys := stores(b)
+		a := instance(b, store, keys, sameModel)
+		v, err := a.Register(b.Context(), admin(), customer.Register{Email: uuid.NewString() + "@example.test"})
+		check(b, err)
+		for i := range events {
+			_, err := a.PatchPreferences(b.Context(), admin(), authz.PatchPreferences, v.ID, map[string]any{"display.theme": []string{"dark", "light"}[i%2]})
+			check(b, err)
+		}
+		b.Run(fmt.Sprint(events), func(b *testing.B) {
+			for b.Loop() {
+				_, err := a.Timeline(b.Context(), admin(), v.ID, app.TimelineFilter{}, app.TimelinePage{Limit: 50})
+				check(b, err)
+			}
+		})
+	}
+}
