@@ -75,6 +75,9 @@ type revalidation struct {
 var errEnough = errors.New("app: the run ends here")
 
 func (r *revalidation) run(ctx context.Context, flag index.Flags, after uuid.UUID) (Revalidation, error) {
+	if err := r.Model.WaitHead(ctx, index.Freshness{}); err != nil { // who was registered just now is one of them
+		return r.done, err
+	}
 	ids, err := r.Model.Having(ctx, flag)
 	if err != nil {
 		return r.done, err

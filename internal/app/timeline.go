@@ -64,7 +64,7 @@ func (a *App) Timeline(ctx context.Context, c Call, id uuid.UUID, f TimelineFilt
 	if p.Limit <= 0 || p.Limit > MaxHistory {
 		p.Limit = MaxHistory
 	}
-	r := eventstore.Range{From: f.From, To: f.To, Descending: !p.Newer, AfterTime: p.Mark.At, AfterPosition: p.Mark.Position, Limit: timelineRead}
+	r := eventstore.Range{From: f.From, To: f.To, Descending: !p.Newer, AfterTime: p.Mark.At, AfterPosition: p.Mark.Position, Limit: min(timelineRead, p.Limit+1)}
 	if p.Newer && p.Mark.Position == 0 {
 		return Timeline{}, nil // nothing is newer than the newest
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
+	"github.com/acme/customers/internal/eventstore/sqlite"
+	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/streams"
 )
 
@@ -118,13 +120,20 @@ func TestTheTimelineIsReadInBothDirections(t *testing.T) {
 
 // A page costs the same however long the timeline is.
 func BenchmarkTimelinePage(b *testing.B) {
-	for _, events := range []int{100, 10_000} {
-		store, keys := stores(b)
+	for _, events := range []int{100, 10_000, 100_000} {
+		_, keys := stores(b)
+		store, err := sqlite.Open(b.Context(), b.TempDir()+"/events.db", sqlite.Options{})
+		check(b, err)
+		b.Cleanup(func() { store.Close() })
 		a := instance(b, store, keys, sameModel)
 		v, err := a.Register(b.Context(), admin(), customer.Register{Email: uuid.NewString() + "@example.test"})
 		check(b, err)
-		for i := range events {
-			_, err := a.PatchPreferences(b.Context(), admin(), authz.PatchPreferences, v.ID, map[string]any{"display.theme": []string{"dark", "light"}[i%2]})
+		batch := min(events, 1000) // of one commit, so that a hundred thousand do not take minutes
+		for i := range max(1, events/batch) {
+			_, err := journal.Execute(b.Context(), a.Journal, a.Streams.Customers, journal.Command[customer.State, customer.Event]{ID: v.ID, Meta: event.Meta{Actor: event.ActorAdmin, At: time.Now().Add(time.Duration(i) * time.Second)},
+				Decide: func(*customer.State) ([]customer.Event, error) {
+					return slices.Repeat([]customer.Event{customer.CommunicationOptOut{Channel: "sms"}}, batch), nil
+				}})
 			check(b, err)
 		}
 		b.Run(fmt.Sprint(events), func(b *testing.B) {
