@@ -5,11 +5,18 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/bus/nats"
 	"github.com/acme/customers/internal/reactor"
+	"github.com/acme/customers/internal/source"
 )
 
 // openBroker starts the embedded NATS server or connects to the external one.
@@ -50,9 +57,15 @@ func (s *service) openBus(ctx context.Context) error {
 	s.relay = bus.NewRelay(bus.RelayConfig{Log: s.store, Publisher: s.broker.Publisher(published), Encoder: encoder,
 		Instance: s.instance, Logger: s.log, Tracer: s.tel.Tracer})
 	s.app.Relay = s.relay
-	s.inbound = s.broker.Inbound(nats.InboundConfig{Stream: "identity", Subjects: reactor.IdentitySubjects(),
-		Receiver: &bus.Receiver{Handle: s.app.Inbound, Dead: s.letters, Logger: s.log}})
-	err = errors.Join(s.broker.Check(ctx, published), s.inbound.Check(ctx))
+	queues := reactor.ActivityQueues()
+	queues["identity"] = reactor.IdentitySubjects()
+	err = s.broker.Check(ctx, published)
+	for _, name := range slices.Sorted(maps.Keys(queues)) {
+		in := s.broker.Inbound(nats.InboundConfig{Stream: name, Subjects: queues[name],
+			Receiver: &bus.Receiver{Handle: s.app.Inbound, Dead: s.letters, Logger: s.log}})
+		s.inbound = append(s.inbound, in)
+		err = errors.Join(err, in.Check(ctx))
+	}
 	if err != nil && !errors.Is(err, nats.ErrMisconfigured) {
 		s.log.Warn("the broker could not be checked; it is tried again", "error", err)
 		return nil
@@ -75,4 +88,40 @@ func vouched(file string) (*tls.Config, error) {
 		return nil, errors.New("--nats-ca holds no certificate")
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// takeIn takes the messages of all queues until ctx ends.
+func (s *service) takeIn(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, in := range s.inbound {
+		g.Go(func() error { return in.Run(ctx) })
+	}
+	return g.Wait()
+}
+
+// parkedLease is how long messages about customers who were not known wait when
+// the instance that looks through them dies.
+const parkedLease = 30 * time.Second
+
+// unpark applies what was told of customers who were not known yet.
+func (s *service) unpark(ctx context.Context) error {
+	p := reactor.Parked{Letters: s.letters, Handle: s.app.Inbound, Log: s.log,
+		Mine: func(ctx context.Context) (bool, error) { return s.store.Lease(ctx, "parked", s.instance, parkedLease) }}
+	return p.Run(ctx)
+}
+
+// activitySources are the built-in ones, and those of a file.
+func activitySources(path string) (source.Register, error) {
+	if path == "" {
+		return source.Builtin(), nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	more, err := source.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return source.Builtin().With(more), nil
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // eventsHead begins docs/events.md; the rest follows from the code.
 const eventsHead = `# Events
 
-Every event of a customer, its consents, the messages to it and the notes about it, as it is recorded and published. The bus carries the public fields and the *names* of the
+Every event of a customer, its consents, the messages to it, the notes about it and what it did elsewhere, as it is recorded and published. The bus carries the public fields and the *names* of the
 changed ones; personal and sensitive values are sealed and fetched over the API. This page is made from the code
 (` + "`go test ./cmd/customers -update`" + `); a published event is never edited: a new schema gets its own struct and an upcaster.
 `
@@ -63,7 +64,7 @@ func TestEventsPage(t *testing.T) {
 }
 
 func TestAsyncAPI(t *testing.T) {
-	doc, err := bus.AsyncAPI(catalogue(t), reactor.IdentityMessages()...)
+	doc, err := bus.AsyncAPI(catalogue(t), slices.Concat(reactor.IdentityMessages(), reactor.ActivityMessages())...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func (s *service) run(ctx context.Context) error {
 	defer stop()
 	g, gctx := errgroup.WithContext(behind)
 	for name, part := range map[string]func(context.Context) error{
-		"read model": s.model.Run, "relay": s.relay.Run, "inbound": s.inbound.Run, "upkeep": s.upkeep,
+		"read model": s.model.Run, "relay": s.relay.Run, "inbound": s.takeIn, "parked": s.unpark, "upkeep": s.upkeep,
 		"revocations": s.revocations.Run, "addresses": s.askAgain, "consents": s.endConsents,
 	} {
 		g.Go(func() error {

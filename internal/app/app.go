@@ -22,6 +22,7 @@ import (
 	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/receipt"
+	"github.com/acme/customers/internal/source"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 )
@@ -47,6 +48,10 @@ type Model interface {
 	Notes(ctx context.Context, id uuid.UUID) (index.LoadedNotes, error)
 	// PutNotes shows what this instance has just committed of them.
 	PutNotes(id uuid.UUID, l index.LoadedNotes)
+	// Activity gives what a customer did elsewhere, as of the last WaitHead.
+	Activity(ctx context.Context, id uuid.UUID) (index.LoadedActivity, error)
+	// PutActivity shows what this instance has just committed of it.
+	PutActivity(id uuid.UUID, l index.LoadedActivity)
 	// Ordinals gives the ordinals of customers, and who is not known yet.
 	Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID)
 	// Covered tells of how many customers a status for a purpose is on record.
@@ -81,6 +86,7 @@ type Config struct {
 	Purposes  consent.Purposes
 	Receipts  *receipt.Signer
 	Links     *link.Sealer
+	Sources   source.Register                        // of activities; nil is source.Builtin
 	NoteTypes note.Types                             // nil is note.DefaultTypes
 	Issuer    string                                 // of receipts
 	Decided   func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
@@ -109,6 +115,9 @@ func New(c Config) *App {
 	}
 	if c.Validated == nil {
 		c.Validated = func(*customer.Address) {}
+	}
+	if c.Sources == nil {
+		c.Sources = source.Builtin()
 	}
 	if c.NoteTypes == nil {
 		c.NoteTypes = note.DefaultTypes()

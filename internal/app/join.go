@@ -20,7 +20,7 @@ import (
 // join executes a command on a stream beside the customer's, once for an
 // idempotency key: sent again, it gives the state that the first one led to.
 func join[S, E any](ctx context.Context, a *App, c *Call, agg *event.Aggregate[S], cmd journal.Command[S, E]) (journal.Loaded[S], error) {
-	cmd.Joins, cmd.Request = true, a.request(c)
+	cmd.Joins, cmd.Request, cmd.Inbox = true, a.request(c), c.Inbox
 	out, err := journal.Execute(ctx, a.Journal, agg, cmd)
 	var replay *eventstore.ErrReplay
 	switch {

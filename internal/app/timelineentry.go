@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
@@ -21,7 +22,7 @@ import (
 // kind of stream at all. A kind that is missing is shown to nobody; a test holds
 // the list complete.
 var kindGroups = map[string]authz.Field{customer.Stream: authz.FieldIdentity, consent.Stream: authz.FieldConsents,
-	message.Stream: authz.FieldPreferences, note.Stream: authz.FieldNotes}
+	message.Stream: authz.FieldPreferences, note.Stream: authz.FieldNotes, activity.Stream: authz.FieldActivity}
 
 // eventGroups map the fields of events, by kind and first name, to what a mask
 // decides on. A field that is not public and not here is shown to nobody; a test
@@ -34,6 +35,8 @@ var eventGroups = map[string]authz.Field{
 	"customer.locale": authz.FieldDemographics, "customer.timezone": authz.FieldDemographics, "customer.currency": authz.FieldDemographics,
 	"customer.address": authz.FieldAddresses, "customer.choices": authz.FieldPreferences,
 	"consent.evidence": authz.FieldConsents, "message.messageId": authz.FieldPreferences, "message.address": authz.FieldContact,
+	"activity.activityId": authz.FieldActivity, "activity.data": authz.FieldActivity, "activity.orderId": authz.FieldActivity, "activity.amount": authz.FieldActivity,
+	"activity.currency": authz.FieldActivity, "activity.ticketId": authz.FieldActivity, "activity.about": authz.FieldActivity, "activity.resolution": authz.FieldActivity,
 	"note.type": authz.FieldNotes, "note.content": authz.FieldNotes, "note.pinned": authz.FieldNotes, "note.reason": authz.FieldNotes, "note.by": authz.FieldNotes,
 }
 

@@ -69,6 +69,9 @@ const (
 	CreatePreferenceLink       Action = "createPreferenceLink"
 	BatchCreatePreferenceLinks Action = "batchCreatePreferenceLinks"
 	RevokePreferenceLinks      Action = "revokePreferenceLinks"
+	RecordActivity             Action = "recordActivity"
+	BatchRecordActivities      Action = "batchRecordActivities"
+	GetActivity                Action = "getActivity"
 	ListNotes                  Action = "listNotes"
 	AddNote                    Action = "addNote"
 	PatchNote                  Action = "patchNote"
@@ -96,6 +99,7 @@ var actions = []Action{
 	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, ExportConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
 	ReportMessage, BatchReportMessages, ListSuppressions, LiftSuppression,
 	CreatePreferenceLink, BatchCreatePreferenceLinks, RevokePreferenceLinks,
+	RecordActivity, BatchRecordActivities, GetActivity,
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }

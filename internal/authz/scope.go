@@ -20,13 +20,14 @@ const (
 	ScopeLinks       = "preference-links"
 	ScopeNotesRead   = "notes:read"
 	ScopeNotesWrite  = "notes:write"
+	ScopeActivity    = "activities:write"
 	ScopeNotify      = "notifications"
 	ScopeDeadLetters = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

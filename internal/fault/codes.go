@@ -40,6 +40,7 @@ var (
 	ErrRelayInOrder     = New(Conflict, "relay_in_order", "the stream is a copy of this log; there is nothing to reset")
 	ErrBroker           = New(Internal, "broker_misconfigured", "the broker is not configured as declared")
 	ErrLinkOver         = New(Gone, "link_over", "the link has expired, was revoked, or is of an address that the customer has no more")
+	ErrUnknownCustomer  = New(Conflict, "unknown_customer", "there is no such customer yet; it is applied when there is")
 	ErrNoPublicURL      = New(Unavailable, "no_public_url", "the service was not told where customers reach it")
 	ErrFull             = New(Full, "storage_full", "there is no space left to record the change")
 )
@@ -52,6 +53,6 @@ func Codes() []*Error {
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
-		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrNoPublicURL, ErrFull,
+		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoPublicURL, ErrFull,
 	}
 }

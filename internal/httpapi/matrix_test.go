@@ -141,7 +141,7 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		}
 	case "registerCustomer":
 		body = `{"externalIds":{"crm":"` + id + `"}}`
-	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents", "batchReportMessages", "batchCreatePreferenceLinks":
+	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents", "batchReportMessages", "batchCreatePreferenceLinks", "batchRecordActivities":
 		headers = []string{"Content-Type: " + mediaLines}
 	case "getConsentReceipt":
 		s.call("admin", "POST", strings.Replace(target, "/receipt", "/grant", 1), `{"source":"web"}`) // there is none of nothing

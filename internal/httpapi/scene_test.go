@@ -199,6 +199,8 @@ func bodyOf(operation string) string {
 		return `{"topics":{}}`
 	case "decideContact":
 		return `{"channel":"email","topic":"newsletter"}`
+	case "recordActivity":
+		return `{"id":"1","source":"identity","type":"UserAuthenticated"}`
 	case "addNote":
 		return `{"type":"support","content":"called"}`
 	case "deleteNote":

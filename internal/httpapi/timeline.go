@@ -15,7 +15,7 @@ import (
 
 // TimelineEntry is one thing that happened to a customer, or around it.
 type TimelineEntry struct {
-	Kind        string         `json:"kind" enum:"customer,consent,message,note"`
+	Kind        string         `json:"kind" enum:"customer,consent,message,note,activity"`
 	Type        string         `json:"type" doc:"The event's name in the catalogue"`
 	Summary     string         `json:"summary" doc:"A sentence for people"`
 	Significant bool           `json:"significant"`
@@ -32,7 +32,7 @@ type timelineInput struct {
 	Fresh
 	Cursor      string    `query:"cursor" maxLength:"256" doc:"next or previous of another page"`
 	Limit       int       `query:"limit" minimum:"1" maximum:"200" default:"50"`
-	Kind        string    `query:"kind" maxLength:"100" doc:"customer, consent, message, note; several with commas"`
+	Kind        string    `query:"kind" maxLength:"100" doc:"customer, consent, message, note, activity; several with commas"`
 	Type        string    `query:"type" maxLength:"500" doc:"Names of events, several with commas"`
 	Source      string    `query:"source" maxLength:"200" doc:"Several with commas"`
 	Significant string    `query:"significant" enum:"true" doc:"Only what is significant"`

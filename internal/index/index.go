@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/eventstore"
@@ -41,19 +42,20 @@ type Config struct {
 
 // Model is one instance's read model. Use New, then Run.
 type Model struct {
-	cfg       Config
-	states    *States
-	consents  *StatesOf[consent.State]
-	messages  *StatesOf[message.State]
-	notes     *StatesOf[note.State]
-	facts     *Facts
-	ends      *Ends
-	coverage  *Coverage
-	consented *consents
-	follower  *follower
-	tail      *tail
-	runner    *projection.Runner
-	fresh     freshest
+	cfg        Config
+	states     *States
+	consents   *StatesOf[consent.State]
+	messages   *StatesOf[message.State]
+	notes      *StatesOf[note.State]
+	activities *StatesOf[activity.State]
+	facts      *Facts
+	ends       *Ends
+	coverage   *Coverage
+	consented  *consents
+	follower   *follower
+	tail       *tail
+	runner     *projection.Runner
+	fresh      freshest
 }
 
 // New makes an empty model.
@@ -68,10 +70,11 @@ func New(cfg Config) *Model {
 	m.consents = newJoined(cfg, cfg.Streams.Consents)
 	m.messages = newJoined(cfg, cfg.Streams.Messages)
 	m.notes = newJoined(cfg, cfg.Streams.Notes)
+	m.activities = newJoined(cfg, cfg.Streams.Activities)
 	m.facts, m.ends, m.coverage = newFacts(cfg.Weights), newEnds(), newCoverage()
 	m.consented = &consents{&m.cfg, m.ends, m.coverage, m.facts}
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes}, consented: m.consented.apply,
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, consented: m.consented.apply,
 		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -134,6 +137,17 @@ func (m *Model) Notes(ctx context.Context, id uuid.UUID) (LoadedNotes, error) {
 
 // PutNotes is Put for notes.
 func (m *Model) PutNotes(id uuid.UUID, l LoadedNotes) { m.notes.Put(id, l) }
+
+// LoadedActivity is what a customer did elsewhere.
+type LoadedActivity = journal.Loaded[activity.State]
+
+// Activity is Consents for what a customer did elsewhere.
+func (m *Model) Activity(ctx context.Context, id uuid.UUID) (LoadedActivity, error) {
+	return m.activities.Get(ctx, id)
+}
+
+// PutActivity is Put for it.
+func (m *Model) PutActivity(id uuid.UUID, l LoadedActivity) { m.activities.Put(id, l) }
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.

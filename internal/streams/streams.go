@@ -5,6 +5,7 @@ package streams
 import (
 	"errors"
 
+	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
@@ -15,26 +16,28 @@ import (
 
 // Kinds are the aggregates of the log.
 type Kinds struct {
-	Customers *event.Aggregate[customer.State]
-	Consents  *event.Aggregate[consent.State]
-	Messages  *event.Aggregate[message.State]
-	Notes     *event.Aggregate[note.State]
+	Customers  *event.Aggregate[customer.State]
+	Consents   *event.Aggregate[consent.State]
+	Messages   *event.Aggregate[message.State]
+	Notes      *event.Aggregate[note.State]
+	Activities *event.Aggregate[activity.State]
 }
 
 // New builds all of them. It fails on a programming error that must stop the
 // start: a field without a class, an event defined twice.
 func New() (k Kinds, err error) {
-	var errs [4]error
+	var errs [5]error
 	k.Customers, errs[0] = customer.New()
 	k.Consents, errs[1] = consent.New()
 	k.Messages, errs[2] = message.New()
 	k.Notes, errs[3] = note.New()
+	k.Activities, errs[4] = activity.New()
 	return k, errors.Join(errs[:]...)
 }
 
 // All lists them, the customers first.
 func (k Kinds) All() []journal.Kind {
-	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages), journal.KindOf(k.Notes)}
+	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages), journal.KindOf(k.Notes), journal.KindOf(k.Activities)}
 }
 
 // Definitions lists every event of all of them: what is published.

@@ -1,0 +1,139 @@
+package reactor
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/activity"
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/fault"
+)
+
+// whom is how the events of other services name a customer: by our id, by the
+// identity provider's, or by one of their own. Members that we do not know are
+// passed over.
+type whom struct {
+	CustomerID string `json:"customerId,omitempty" doc:"Our id of the customer; or"`
+	UserID     string `json:"userId,omitempty" doc:"the identity provider's; or"`
+	External   struct {
+		Source string `json:"source"`
+		ID     string `json:"id"`
+	} `json:"externalId,omitzero" doc:"an external id. Without any of them the event's subject is our id"`
+}
+
+type order struct {
+	whom
+	OrderID string `json:"orderId" doc:"Counted once, however often it is told"`
+	Total   struct {
+		Amount   string `json:"amount" doc:"A decimal number, like 129.90"`
+		Currency string `json:"currency" doc:"ISO 4217"`
+	} `json:"total"`
+}
+
+type ticket struct {
+	whom
+	TicketID   string `json:"ticketId"`
+	Subject    string `json:"subject,omitempty" doc:"What it is about"`
+	Resolution string `json:"resolution,omitempty" doc:"How it was resolved: becomes a support note"`
+}
+
+type login struct {
+	whom
+}
+
+// ActivityMessages describes what we take from the services around us.
+func ActivityMessages() []bus.InboundSpec {
+	return []bus.InboundSpec{
+		{Subject: "orders.v1.OrderCompleted", Doc: "An order was completed: it counts among the customer's purchases.", Data: reflect.TypeFor[order]()},
+		{Subject: "support.v1.SupportTicketCreated", Doc: "A customer asked support for something.", Data: reflect.TypeFor[ticket]()},
+		{Subject: "support.v1.SupportTicketResolved", Doc: "Support has answered: its resolution becomes a note.", Data: reflect.TypeFor[ticket]()},
+		{Subject: "identity.v1.UserAuthenticated", Doc: "A user logged in: the customer's last activity.", Data: reflect.TypeFor[login]()},
+	}
+}
+
+// ActivityQueues are the bus subjects of these messages by the work queue that
+// they come through. Log-ins have one of their own: nobody waits behind them.
+func ActivityQueues() map[string][]string {
+	out := map[string][]string{}
+	for _, m := range ActivityMessages() {
+		queue, _, _ := strings.Cut(m.Subject, ".")
+		if queue == "identity" {
+			queue = "logins"
+		}
+		out[queue] = append(out[queue], m.Subject)
+	}
+	return out
+}
+
+// HandleActivity gives the bus handler of these messages. One about a customer
+// who is not known yet fails with fault.ErrUnknownCustomer, and is put aside.
+func HandleActivity(tell func(context.Context, app.Did) error) bus.Handle {
+	return func(ctx context.Context, m bus.InboundMessage) error {
+		d, err := didOf(m)
+		if err != nil {
+			return err
+		}
+		return tell(ctx, d)
+	}
+}
+
+// Handle hands each message to the handler of its kind.
+func Handle(identity, activities bus.Handle) bus.Handle {
+	return func(ctx context.Context, m bus.InboundMessage) error {
+		if _, typ := activityType(m.Type); typ != "" {
+			return activities(ctx, m)
+		}
+		return identity(ctx, m)
+	}
+}
+
+// activityType finds a type of ours in an event's: "acme.orders.OrderCompleted.v1".
+func activityType(eventType string) (source, typ string) {
+	for _, m := range ActivityMessages() {
+		parts := strings.Split(m.Subject, ".")
+		if strings.Contains("."+eventType+".", "."+parts[2]+".") {
+			return parts[0], parts[2]
+		}
+	}
+	return "", ""
+}
+
+func didOf(m bus.InboundMessage) (app.Did, error) {
+	source, typ := activityType(m.Type)
+	if typ == "" {
+		return app.Did{}, fault.ErrMalformed.With(errors.New("an activity that is none of ours"))
+	}
+	var in struct {
+		whom
+		OrderID  string `json:"orderId"`
+		TicketID string `json:"ticketId"`
+	}
+	if err := json.Unmarshal(m.Data, &in); err != nil {
+		return app.Did{}, fault.ErrMalformed // the cause would quote the data
+	}
+	d := app.Did{Source: source, UserID: in.UserID, ExternalSource: in.External.Source, ExternalID: in.External.ID, Record: activity.Record{ID: m.ID, Type: typ, At: m.Time}}
+	switch {
+	case in.OrderID != "": // an order that is told by two events is one
+		d.Record.ID = in.OrderID
+	case in.TicketID != "":
+		d.Record.ID = in.TicketID
+	}
+	id := in.CustomerID
+	if id == "" && in.UserID == "" && in.External.ID == "" {
+		id = m.Subject
+	}
+	if id != "" {
+		var err error
+		if d.Customer, err = uuid.Parse(id); err != nil {
+			return app.Did{}, fault.ErrMalformed.With(errors.New("an activity without a customer"))
+		}
+	}
+	app.Tell(&d, m.Data)
+	return d, nil
+}

@@ -1,0 +1,92 @@
+package reactor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/activity"
+	"github.com/acme/customers/internal/app"
+	"github.com/acme/customers/internal/bus"
+	"github.com/acme/customers/internal/fault"
+)
+
+func TestEveryActivityIsUnderstood(t *testing.T) {
+	at := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	id := uuid.MustParse("0191d2a8-0000-7000-8000-000000000001")
+	const order = `{"userId":"u1","orderId":"o1","total":{"amount":"12.50","currency":"EUR"},"lines":[]}`
+	for _, tc := range []struct {
+		typ, subject, data string
+		want               app.Did
+		malformed          bool
+	}{
+		{"acme.orders.OrderCompleted.v1", "", order, app.Did{Source: "orders", UserID: "u1", Record: activity.Record{ID: "o1", Type: "OrderCompleted", At: at, Data: order, Total: "12.50", Currency: "EUR"}}, false},
+		{"acme.support.SupportTicketResolved.v1", "", `{"customerId":"` + id.String() + `","ticketId":"t1","resolution":"sent again"}`,
+			app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketResolved", At: at, Text: "sent again", Data: `{"customerId":"` + id.String() + `","ticketId":"t1","resolution":"sent again"}`}}, false},
+		{"acme.support.SupportTicketCreated.v1", id.String(), `{"ticketId":"t1","subject":"late"}`, app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketCreated", At: at, Text: "late", Data: `{"ticketId":"t1","subject":"late"}`}}, false},
+		{"acme.identity.UserAuthenticated.v1", "", `{"externalId":{"source":"crm","id":"7"}}`, app.Did{Source: "identity", ExternalSource: "crm", ExternalID: "7", Record: activity.Record{ID: "m1", Type: "UserAuthenticated", At: at, Data: `{"externalId":{"source":"crm","id":"7"}}`}}, false},
+		{"acme.identity.UserAuthenticated.v1", "nobody", `{}`, app.Did{}, true},
+		{"acme.orders.OrderShipped.v1", "", order, app.Did{}, true},
+		{"acme.orders.OrderCompleted.v1", "", `{"userId":7}`, app.Did{}, true},
+	} {
+		var got app.Did
+		err := HandleActivity(func(_ context.Context, d app.Did) error { got = d; return nil })(t.Context(),
+			bus.InboundMessage{ID: "m1", Source: "/x", Type: tc.typ, Subject: tc.subject, Time: at, Data: json.RawMessage(tc.data)})
+		if (err != nil) != tc.malformed || tc.malformed && !errors.Is(err, fault.ErrMalformed) {
+			t.Errorf("%s %s: %v", tc.typ, tc.data, err)
+		}
+		if d := cmp.Diff(tc.want, got); d != "" {
+			t.Errorf("%s %s: %s", tc.typ, tc.data, d)
+		}
+	}
+}
+
+// parked are letters in memory.
+type parked map[string]bus.Letter
+
+func (p parked) List(_ context.Context, after string, _ int) (out []bus.Letter, _ error) {
+	for id, l := range p {
+		if id > after {
+			l.ID = id
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+func (p parked) Replay(ctx context.Context, id string, handle bus.Handle) error {
+	err := handle(ctx, bus.InboundMessage{ID: id})
+	if err == nil {
+		delete(p, id)
+	}
+	return err
+}
+
+// What was told of somebody who was not known is applied once he is, and not
+// before; what failed for another reason waits for a person.
+func TestParkedMessagesAreAppliedWhenTheCustomerIsThere(t *testing.T) {
+	letters := parked{"a": {Code: fault.ErrUnknownCustomer.Code}, "b": {Code: fault.ErrMalformed.Code}, "c": {Code: fault.ErrUnknownCustomer.Code}}
+	known, applied := map[string]bool{}, map[string]int{}
+	p := Parked{Letters: letters, Log: slog.New(slog.DiscardHandler), Handle: func(_ context.Context, m bus.InboundMessage) error {
+		if !known[m.ID] {
+			return fault.ErrUnknownCustomer
+		}
+		applied[m.ID]++
+		return nil
+	}}
+	for _, appears := range []string{"", "a", "", "b"} {
+		known[appears] = true
+		if err := p.Round(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := cmp.Diff(map[string]int{"a": 1}, applied); d != "" || len(letters) != 2 {
+		t.Errorf("%s, left %v", d, letters)
+	}
+}
