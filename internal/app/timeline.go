@@ -61,6 +61,10 @@ func (a *App) Timeline(ctx context.Context, c Call, id uuid.UUID, f TimelineFilt
 	if err != nil {
 		return Timeline{}, err
 	}
+	return a.timeline(ctx, &c, id, v.Mask, f, p)
+}
+
+func (a *App) timeline(ctx context.Context, c *Call, id uuid.UUID, mask authz.FieldMask, f TimelineFilter, p TimelinePage) (Timeline, error) {
 	if p.Limit <= 0 || p.Limit > MaxHistory {
 		p.Limit = MaxHistory
 	}
@@ -80,12 +84,12 @@ func (a *App) Timeline(ctx context.Context, c Call, id uuid.UUID, f TimelineFilt
 		for i := range records {
 			looked++
 			r.AfterTime, r.AfterPosition = records[i].OccurredAt, records[i].Position
-			if !f.fits(&records[i]) || !v.Mask.Has(kindGroups[records[i].Stream.Type]) {
+			if !f.fits(&records[i]) || !mask.Has(kindGroups[records[i].Stream.Type]) {
 				continue
 			}
-			e, shown, err := a.timelineEntry(ctx, &c, v.Mask, kinds, &records[i])
+			e, shown, err := a.timelineEntry(ctx, c, mask, kinds, &records[i])
 			if err != nil {
-				return Timeline{}, gone(&c, err)
+				return Timeline{}, gone(c, err)
 			}
 			if !shown {
 				continue

@@ -69,6 +69,11 @@ const (
 	CreatePreferenceLink       Action = "createPreferenceLink"
 	BatchCreatePreferenceLinks Action = "batchCreatePreferenceLinks"
 	RevokePreferenceLinks      Action = "revokePreferenceLinks"
+	GetContext                 Action = "getContext"
+	GetOrderContext            Action = "getOrderContext"        // within getContext: ?for=order
+	GetCartContext             Action = "getCartContext"         // ?for=cart
+	GetNotificationContext     Action = "getNotificationContext" // ?for=notifications
+	BatchGetContext            Action = "batchGetContext"
 	RecordActivity             Action = "recordActivity"
 	BatchRecordActivities      Action = "batchRecordActivities"
 	GetActivity                Action = "getActivity"
@@ -99,6 +104,7 @@ var actions = []Action{
 	ListConsents, RequestConsent, GrantConsent, DenyConsent, RevokeConsent, BatchRecordConsents, ExportConsents, GetConsentHistory, GetConsentReceipt, ListPurposes, DecideContact, BatchDecideContact,
 	ReportMessage, BatchReportMessages, ListSuppressions, LiftSuppression,
 	CreatePreferenceLink, BatchCreatePreferenceLinks, RevokePreferenceLinks,
+	GetContext, GetOrderContext, GetCartContext, GetNotificationContext, BatchGetContext,
 	RecordActivity, BatchRecordActivities, GetActivity,
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,

@@ -5,29 +5,32 @@ import "slices"
 // The scopes that policies may name. A token may carry others, for other
 // services; they have no effect here.
 const (
-	ScopeRead        = "customers:read"
-	ScopeWrite       = "customers:write"
-	ScopeRegister    = "customers:register"
-	ScopeLookup      = "customers:lookup"
-	ScopeDateOfBirth = "customers:date-of-birth"
-	ScopeStatistics  = "customers:statistics"
-	ScopeAddresses   = "addresses:read"
-	ScopePreferences = "preferences:read"
-	ScopeConsents    = "consents:read"
-	ScopeConsentsRec = "consents:write"
-	ScopeContact     = "contact:decide"
-	ScopeReport      = "contact:report"
-	ScopeLinks       = "preference-links"
-	ScopeNotesRead   = "notes:read"
-	ScopeNotesWrite  = "notes:write"
-	ScopeActivity    = "activities:write"
-	ScopeNotify      = "notifications"
-	ScopeDeadLetters = "dead-letters"
+	ScopeRead                = "customers:read"
+	ScopeWrite               = "customers:write"
+	ScopeRegister            = "customers:register"
+	ScopeLookup              = "customers:lookup"
+	ScopeDateOfBirth         = "customers:date-of-birth"
+	ScopeStatistics          = "customers:statistics"
+	ScopeAddresses           = "addresses:read"
+	ScopePreferences         = "preferences:read"
+	ScopeConsents            = "consents:read"
+	ScopeConsentsRec         = "consents:write"
+	ScopeContact             = "contact:decide"
+	ScopeReport              = "contact:report"
+	ScopeLinks               = "preference-links"
+	ScopeNotesRead           = "notes:read"
+	ScopeNotesWrite          = "notes:write"
+	ScopeActivity            = "activities:write"
+	ScopeOrderContext        = "context:order"
+	ScopeCartContext         = "context:cart"
+	ScopeNotificationContext = "context:notifications"
+	ScopeNotify              = "notifications"
+	ScopeDeadLetters         = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeOrderContext, ScopeCartContext, ScopeNotificationContext, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

@@ -135,6 +135,8 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		if action == authz.GetCustomerAsOf {
 			target += "?asOf=2100-01-01T00:00:00Z"
 		}
+	case "getContext":
+		target += map[authz.Action]string{authz.GetOrderContext: "?for=order", authz.GetCartContext: "?for=cart", authz.GetNotificationContext: "?for=notifications"}[action]
 	case "patchCustomer":
 		if action == authz.ClassifyCustomer {
 			body = `{"tags":["a"]}`
@@ -147,6 +149,11 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action) i
 		s.call("admin", "POST", strings.Replace(target, "/receipt", "/grant", 1), `{"source":"web"}`) // there is none of nothing
 	case "liftSuppression":
 		s.call("admin", "POST", strings.Replace(target, "/suppressions/email", "/messages", 1), bodyOf("reportMessage")) // something to lift
+	case "batchGetContext":
+		headers = []string{"Content-Type: " + mediaLines}
+		if _, form, ok := strings.Cut(token, "scope=context:"); ok && !strings.Contains(token, "customers:read") {
+			target += "?for=" + form // each form has its scope
+		}
 	case "patchNote", "deleteNote": // compliance changes its own alone
 		if strings.HasPrefix(token, "compliance") && strings.Contains(target, id) {
 			var n Note

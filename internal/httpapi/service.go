@@ -84,6 +84,7 @@ func routes(c Config) *api {
 	s.messageRoutes(a)
 	s.linkRoutes(a)
 	s.noteRoutes(a)
+	s.contextRoutes(a)
 	s.activityRoutes(a)
 	s.addressRoutes(a)
 	s.addressCheckRoutes(a)

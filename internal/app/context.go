@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/activity"
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
+)
+
+// ContextFor says who needs the context of a customer: each gets what it needs,
+// and nothing else.
+type ContextFor string
+
+// The forms of the context.
+const (
+	ForSupport       ContextFor = "" // everything that the caller may see
+	ForOrder         ContextFor = "order"
+	ForCart          ContextFor = "cart"
+	ForNotifications ContextFor = "notifications"
+)
+
+// contextParts are what a form has besides the customer.
+var contextParts = map[ContextFor]struct {
+	action                                                     authz.Action
+	addresses, preferences, consents, notes, activity, history bool
+}{
+	ForSupport:       {authz.GetContext, true, true, true, true, true, true},
+	ForOrder:         {action: authz.GetOrderContext, addresses: true},
+	ForCart:          {action: authz.GetCartContext, addresses: true, preferences: true},
+	ForNotifications: {action: authz.GetNotificationContext, preferences: true, consents: true},
+}
+
+// Context is all that is known of a customer, as of one moment. Parts that the
+// form or the caller has not are nil.
+type Context struct {
+	View        View
+	Position    int64
+	Addresses   []AddressView
+	Preferences *PreferencesView
+	Consents    []ConsentView
+	Closed      []string // channels that are closed, whatever the customer prefers
+	Notes       []NoteView
+	Activity    *activity.State
+	Latest      []TimelineEntry
+	Flags       []string // what somebody should look at
+}
+
+const (
+	contextNotes  = 20
+	contextLatest = 10
+)
+
+// Context gives everything about a customer in one answer.
+func (a *App) Context(ctx context.Context, c Call, id uuid.UUID, form ContextFor) (Context, error) {
+	parts, ok := contextParts[form]
+	if !ok {
+		return Context{}, fault.ErrInvalid.At(fault.Field{Pointer: "parameter:for", Code: "unknown_form", Msg: "a form is order, cart or notifications"})
+	}
+	mask, err := a.allow(ctx, &c, parts.action, id)
+	if err != nil {
+		return Context{}, err
+	}
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return Context{}, err
+	}
+	out, err := a.contextOf(ctx, &c, id, form, mask)
+	if err != nil {
+		return Context{}, gone(&c, err)
+	}
+	return out, a.audit(ctx, &c, parts.action, mask, id, &out.View.Customer)
+}
+
+// ContextAnswer is the context of one of many, or why there is none.
+type ContextAnswer struct {
+	Context Context
+	Err     error
+}
+
+// Contexts gives the contexts of many, each as Context would.
+func (a *App) Contexts(ctx context.Context, c Call, ids []uuid.UUID, wrong []error, form ContextFor) ([]ContextAnswer, error) {
+	parts, ok := contextParts[form]
+	if !ok {
+		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "parameter:for", Code: "unknown_form", Msg: "a form is order, cart or notifications"})
+	}
+	if _, err := a.allowAny(&c, authz.BatchGetContext); err != nil {
+		return nil, err
+	}
+	if err := a.Rules.Allow(c.Caller, parts.action, authz.Other); err != nil {
+		return nil, err
+	}
+	mask := a.Rules.Mask(c.Caller, parts.action, authz.Other)
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return nil, err
+	}
+	out := make([]ContextAnswer, len(ids))
+	err := a.aboutMany(ctx, &c, parts.action, mask, len(ids), func(i int, about *roaring.Bitmap) {
+		defer rescue(&out[i].Err)
+		if out[i].Err = wrong[i]; out[i].Err != nil {
+			return
+		}
+		one, err := a.contextOf(ctx, &c, ids[i], form, mask)
+		if out[i].Err = gone(&c, err); err == nil {
+			about.Add(uint32(one.View.Customer.Row.Ordinal))
+			out[i].Context = one
+		}
+	})
+	return out, err
+}
+
+// loadedContext is what a context is made of.
+type loadedContext struct {
+	customer index.Loaded
+	consents index.LoadedConsents
+	messages index.LoadedMessages
+	notes    index.LoadedNotes
+	activity index.LoadedActivity
+}
+
+func (l *loadedContext) versions() [5]int64 {
+	return [5]int64{l.customer.Version, l.consents.Version, l.messages.Version, l.notes.Version, l.activity.Version}
+}
+
+// load reads all parts as they were at one moment: until nothing changes from
+// the first to the last of them.
+func (a *App) loadContext(ctx context.Context, id uuid.UUID) (l loadedContext, err error) {
+	for range 5 {
+		before := l.versions()
+		if l.customer, err = a.Model.Get(ctx, id); err != nil {
+			return l, err
+		}
+		var errs [4]error
+		l.consents, errs[0] = a.Model.Consents(ctx, id)
+		l.messages, errs[1] = a.Model.Messages(ctx, id)
+		l.notes, errs[2] = a.Model.Notes(ctx, id)
+		l.activity, errs[3] = a.Model.Activity(ctx, id)
+		for _, err := range errs {
+			if err != nil {
+				return l, err
+			}
+		}
+		if l.versions() == before {
+			return l, nil
+		}
+	}
+	return l, fault.ErrBehind // somebody changes it all the time
+}
+
+func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form ContextFor, mask authz.FieldMask) (Context, error) {
+	parts := contextParts[form]
+	l, err := a.loadContext(ctx, id)
+	if err != nil {
+		return Context{}, err
+	}
+	out := Context{View: a.view(id, l.customer, mask),
+		Position: max(l.customer.Position, l.consents.Position, l.messages.Position, l.notes.Position, l.activity.Position)}
+	if parts.addresses && mask.Has(authz.FieldAddresses) {
+		for _, one := range l.customer.State.AddressList() {
+			out.Addresses = append(out.Addresses, shown(out.View, one))
+		}
+	}
+	if parts.preferences && mask.Has(authz.FieldPreferences) {
+		p := a.preferences(out.View)
+		out.Preferences = &p
+		for _, channel := range customer.Channels() {
+			if l.messages.State.Stops(channel, l.customer.State.Reaches(channel)) != nil {
+				out.Closed = append(out.Closed, channel)
+			}
+		}
+	}
+	if parts.consents && mask.Has(authz.FieldConsents) {
+		at, country := a.now(l.consents.State.Latest()), l.customer.State.Country()
+		for i := range a.Purposes {
+			out.Consents = append(out.Consents, consentView(&a.Purposes[i], l.consents.State.At(a.Purposes[i].Name, at), country, l.consents.Position))
+		}
+	}
+	if parts.notes {
+		notes := a.noted(c, mask, l.notes.State, NoteFilter{})
+		out.Notes = notes[:min(len(notes), contextNotes)]
+	}
+	if parts.activity && mask.Has(authz.FieldActivity) {
+		out.Activity = l.activity.State
+	}
+	if parts.history {
+		if out.Latest, err = a.latest(ctx, c, id, mask); err != nil {
+			return Context{}, err
+		}
+		out.Flags = a.flags(&l, &out)
+	}
+	return out, nil
+}
+
+// latest is the top of the timeline.
+func (a *App) latest(ctx context.Context, c *Call, id uuid.UUID, mask authz.FieldMask) ([]TimelineEntry, error) {
+	t, err := a.timeline(ctx, c, id, mask, TimelineFilter{}, TimelinePage{Limit: contextLatest})
+	return t.Entries, err
+}
+
+// flags names what somebody should look at, of what the caller is shown.
+func (a *App) flags(l *loadedContext, out *Context) []string {
+	s := l.customer.State
+	flag := map[string]bool{
+		"email_unverified": out.View.Mask.Has(authz.FieldContact) && s.Email.Address != "" && !s.Email.Verified,
+		"phone_unverified": out.View.Mask.Has(authz.FieldContact) && s.Phone.Number != "" && !s.Phone.Verified,
+		"channel_closed":   len(out.Closed) > 0,
+		"tickets_open":     out.Activity != nil && len(out.Activity.Tickets) > 0,
+		"note_pinned":      len(out.Notes) > 0 && out.Notes[0].Pinned,
+		"consent_outdated": slices.ContainsFunc(out.Consents, func(v ConsentView) bool { return v.Status == "granted" && !v.Sufficient }),
+	}
+	var names []string
+	for name, is := range flag {
+		if is {
+			names = append(names, name)
+		}
+	}
+	for _, one := range out.Addresses {
+		if !one.Address.Validation.Good() && !slices.Contains(names, "address_doubtful") {
+			names = append(names, "address_doubtful")
+		}
+	}
+	slices.Sort(names)
+	return names
+}
