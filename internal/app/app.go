@@ -52,6 +52,8 @@ type Model interface {
 	Activity(ctx context.Context, id uuid.UUID) (index.LoadedActivity, error)
 	// PutActivity shows what this instance has just committed of it.
 	PutActivity(id uuid.UUID, l index.LoadedActivity)
+	// Listen gives what is recorded about a customer from now on, until stop.
+	Listen(id uuid.UUID) (records <-chan []eventstore.Record, stop func())
 	// Ordinals gives the ordinals of customers, and who is not known yet.
 	Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID)
 	// Covered tells of how many customers a status for a purpose is on record.

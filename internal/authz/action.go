@@ -30,6 +30,7 @@ const (
 	GetCompleteness            Action = "getCompleteness"
 	GetHistory                 Action = "getHistory"
 	GetTimeline                Action = "getTimeline"
+	StreamTimeline             Action = "streamTimeline"
 	GetAccessLog               Action = "getAccessLog"
 	GetVerificationDelivery    Action = "getVerificationDelivery"
 	GetStatistics              Action = "getStatistics"
@@ -96,7 +97,7 @@ var actions = []Action{
 	PatchCustomer, ClassifyCustomer, PatchProfile, PatchContact,
 	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
 	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
-	GetCompleteness, GetHistory, GetTimeline, GetAccessLog, GetVerificationDelivery, GetStatistics,
+	GetCompleteness, GetHistory, GetTimeline, StreamTimeline, GetAccessLog, GetVerificationDelivery, GetStatistics,
 	ListAddresses, AddAddress, PatchAddress, RemoveAddress, SetDefaultAddress, GetAddressVersion,
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,

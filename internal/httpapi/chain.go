@@ -26,6 +26,7 @@ type Guard struct {
 	Timeout     time.Duration            // of one request; 30 s
 	Longer      map[string]time.Duration // instead, by exact path
 	Concurrency int                      // requests at a time; 1024
+	Listeners   int                      // besides, of server-sent events; 4096
 	Rate        Rate
 	Proxies     []netip.Prefix // whose X-Forwarded-For is believed; none
 
@@ -81,6 +82,9 @@ func (g Guard) withDefaults() Guard {
 	}
 	if g.Concurrency == 0 {
 		g.Concurrency = 1024
+	}
+	if g.Listeners == 0 {
+		g.Listeners = 4096
 	}
 	if g.Trace == nil {
 		g.Trace = func(next http.Handler) http.Handler { return next }

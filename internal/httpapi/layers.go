@@ -154,7 +154,16 @@ func (g Guard) serveLinks(next http.Handler) http.Handler {
 
 // limitConcurrency sheds what the machine cannot do at once: a queue would
 // only make everybody late.
-func (g Guard) limitConcurrency(next http.Handler) http.Handler { return shed(g.Concurrency, next) }
+func (g Guard) limitConcurrency(next http.Handler) http.Handler {
+	requests, listeners := shed(g.Concurrency, next), shed(g.Listeners, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, liveSuffix) {
+			listeners.ServeHTTP(w, r)
+			return
+		}
+		requests.ServeHTTP(w, r)
+	})
+}
 
 func shed(atOnce int, next http.Handler) http.Handler {
 	slots := make(chan struct{}, atOnce)

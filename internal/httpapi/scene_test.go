@@ -125,7 +125,7 @@ func newScene(t testing.TB) *scene {
 	must(err)
 	s.app.Links = links
 	unlimited := Bucket{1e9, 1e9}
-	s.handler, err = New(Config{App: s.app, CursorKey: []byte(strings.Repeat("k", 32)), PublicURL: "https://prefs.example",
+	s.handler, err = New(Config{App: s.app, CursorKey: []byte(strings.Repeat("k", 32)), PublicURL: "https://prefs.example", LiveTime: time.Millisecond,
 		Guard: Guard{Verifier: anybody{}, Log: log, Rate: Rate{People: unlimited, Services: unlimited, Failures: unlimited}}})
 	must(err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"time"
@@ -17,6 +18,7 @@ type Config struct {
 	SearchReady http.Handler
 	Metrics     http.Handler
 	CursorKey   []byte             // shared by all instances; cursors of another key are refused
+	LiveTime    time.Duration      // how long one answer of server-sent events goes on; 25 s
 	PublicURL   string             // where customers reach this service: what links begin with, without a slash at the end
 	LinkPage    *template.Template // of links; nil is ours, see ParseLinkPage
 }
@@ -27,6 +29,7 @@ type service struct {
 	cursors   cursors
 	flights   *inFlight
 	publicURL string
+	liveTime  time.Duration
 }
 
 // flightRoom bounds the idempotency keys in flight; more requests than that
@@ -71,7 +74,7 @@ func OpenAPI() ([]byte, error) { return routes(Config{}).huma.OpenAPI().YAML() }
 // case asks for; a test holds the two lists equal.
 func routes(c Config) *api {
 	a := newAPI(DefaultLimits())
-	s := &service{app: c.App, cursors: newCursors(c.CursorKey), flights: newInFlight(flightRoom), publicURL: c.PublicURL}
+	s := &service{app: c.App, cursors: newCursors(c.CursorKey), flights: newInFlight(flightRoom), publicURL: c.PublicURL, liveTime: cmp.Or(c.LiveTime, liveTime)}
 	s.registerRoutes(a)
 	s.batchRoutes(a)
 	s.lookupRoutes(a)
@@ -92,6 +95,7 @@ func routes(c Config) *api {
 	s.lifecycleRoutes(a)
 	s.historyRoutes(a)
 	s.timelineRoutes(a)
+	s.liveRoutes(a)
 	s.statisticsRoutes(a)
 	s.deadLetterRoutes(a)
 	s.maintenanceRoutes(a)

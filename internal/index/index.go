@@ -51,6 +51,7 @@ type Model struct {
 	facts      *Facts
 	ends       *Ends
 	coverage   *Coverage
+	live       *Live
 	consented  *consents
 	follower   *follower
 	tail       *tail
@@ -71,10 +72,10 @@ func New(cfg Config) *Model {
 	m.messages = newJoined(cfg, cfg.Streams.Messages)
 	m.notes = newJoined(cfg, cfg.Streams.Notes)
 	m.activities = newJoined(cfg, cfg.Streams.Activities)
-	m.facts, m.ends, m.coverage = newFacts(cfg.Weights), newEnds(), newCoverage()
+	m.facts, m.ends, m.coverage, m.live = newFacts(cfg.Weights), newEnds(), newCoverage(), newLive()
 	m.consented = &consents{&m.cfg, m.ends, m.coverage, m.facts}
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, consented: m.consented.apply,
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, consented: m.consented.apply, live: m.live,
 		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -194,6 +195,11 @@ func (m *Model) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
 // is whole once SearchReady.
 func (m *Model) Covered(purpose string) int64 {
 	return m.coverage.count(purpose, m.facts, m.follower.live())
+}
+
+// Listen gives what is recorded about a customer from now on; see Live.Listen.
+func (m *Model) Listen(id uuid.UUID) (records <-chan []eventstore.Record, stop func()) {
+	return m.live.Listen(id)
 }
 
 // Facts gives the facts of all customers. They are whole once SearchReady.

@@ -27,6 +27,7 @@ type tail struct {
 	store     eventstore.Store
 	caches    []cache
 	consented func([]eventstore.Record) // hears of acts about consents
+	live      *Live
 	follower  *follower
 	forget    func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
 	started   chan struct{}      // closed by the first start
@@ -74,6 +75,7 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 	if err := t.follower.apply(ctx, records); err != nil {
 		return err
 	}
+	t.live.hear(records)
 	t.consented(records) // by now the facts have the new customers
 	t.applied.Store(records[len(records)-1].Position)
 	return nil
