@@ -60,6 +60,9 @@ func (a Amount) In(code string) string {
 	return sign + whole + "." + part
 }
 
+// MarshalJSON writes an amount as ParseAmount reads it.
+func (a Amount) MarshalJSON() ([]byte, error) { return []byte(`"` + a.In("") + `"`), nil }
+
 // IsCurrency tells whether a code is one of ISO 4217.
 func IsCurrency(code string) bool {
 	u, err := currency.ParseISO(code)

@@ -17,7 +17,7 @@ const (
 	RoleCustomer   Role = "customer"   // a person; reaches itself only
 	RoleSupport    Role = "support"    // reads customers, never a date of birth
 	RoleMarketing  Role = "marketing"  // segments and counts, never a person
-	RoleCompliance Role = "compliance" // reads everything, changes nothing
+	RoleCompliance Role = "compliance" // reads everything, changes nothing but its own notes
 	RoleAdmin      Role = "admin"      // everything, on record
 	RoleService    Role = "service"    // another program; may do what its scopes name
 )

@@ -40,7 +40,7 @@ func TestActivitiesAreInTheFiguresOnce(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	w = s.call("support", "GET", path+"/timeline?kind=activity", "")
-	if n := strings.Count(w.Body.String(), `"type":"PurchaseRecorded"`); n != 3 || !strings.Contains(w.Body.String(), "late") {
+	if n := strings.Count(w.Body.String(), `"type":"PurchaseRecorded"`); n != 3 || !strings.Contains(w.Body.String(), "late") || !strings.Contains(w.Body.String(), `"amount":"50.50"`) {
 		t.Errorf("the timeline has %d purchases: %s", n, w.Body)
 	}
 	for _, tc := range []struct {
