@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -116,5 +117,35 @@ func TestWhatTheServicesAroundTellIsApplied(t *testing.T) {
 	}
 	if strings.Contains(r.log.String(), "u1") || strings.Contains(r.log.String(), "sent again") {
 		t.Error("the log has what was told")
+	}
+}
+
+// A file of what customers did is imported once, however often.
+func TestActivitiesAreImported(t *testing.T) {
+	r := serve(t, filepath.Join(t.TempDir(), "data"))
+	admin := r.token(t, "--role", "admin")
+	_, made := r.call(t, admin, "POST", "/v1/customers", `{"email":"ada@example.test","externalIds":{"crm":"7"}}`)
+	file, rejects := filepath.Join(t.TempDir(), "did.jsonl"), filepath.Join(t.TempDir(), "rejects.csv")
+	const who = `"externalId":{"source":"crm","id":"7"}`
+	write(t, file, `{`+who+`,"source":"orders","id":"o1","type":"OrderCompleted","time":"2024-05-01T10:00:00Z","data":{"total":{"amount":"10","currency":"EUR"}}}
+{`+who+`,"source":"orders","id":"o2","type":"OrderCompleted","time":"2024-06-01T10:00:00Z","data":{"total":{"amount":"2.50","currency":"EUR"}}}
+{`+who+`,"source":"orders","id":"o3","type":"OrderCompleted","data":{"total":{"amount":"2.50","currency":"EUR"}}}
+{`+who+`,"source":"orders","id":"o4","type":"OrderCompleted","time":"2024-06-01T10:00:00Z","data":{"total":{"amount":"much","currency":"EUR"}}}
+{"userId":"nobody","source":"identity","id":"l1","type":"UserAuthenticated","time":"2024-06-01T10:00:00Z"}
+`)
+	for range 2 {
+		out, err := cmdline(t, "activities", "import", file, "--rejects", rejects, "--batch", "2", "--url", r.url, "--data", r.data)
+		raw, _ := os.ReadFile(rejects)
+		if exitCode(err) != exitPartial || !strings.Contains(out, "5 rows: 2 taken, 3 rejected") || !strings.Contains(string(raw), "3,missing,") || !strings.Contains(string(raw), "4,invalid_amount,") || !strings.Contains(string(raw), "5,unknown_customer,") {
+			t.Errorf("%v %s\n%s", err, out, raw)
+		}
+	}
+	_, got := r.call(t, admin, "GET", "/v1/customers/"+made["id"].(string)+"/activity", "")
+	if figures := fmt.Sprint(got["orders"], got["spent"], got["firstPurchaseAt"]); figures != "2 [map[average:6.25 currency:EUR orders:2 total:12.50]]2024-05-01T10:00:00Z" {
+		t.Error(figures)
+	}
+	write(t, file, "{\n[")
+	if _, err := cmdline(t, "activities", "import", file, "--url", r.url, "--data", r.data); err == nil || !strings.Contains(err.Error(), "row 1") {
+		t.Errorf("half a file: %v", err)
 	}
 }

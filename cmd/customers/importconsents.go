@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -10,23 +9,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/acme/customers/internal/authz"
-	"github.com/acme/customers/internal/remote"
 )
 
 type consentsImportCmd struct {
 	serviceFlags
-	File    string `arg:"" help:"CSV with a header, or JSON Lines; - is the standard input. Columns: id, or email, userId, or externalSource and externalId; purpose, act (request, grant, deny, revoke), at, and noticeVersion, source, method, surface, expiresAt."`
-	Rejects string `help:"Write rows that were not taken to this CSV file: row, code and reason, no values." type:"path"`
-	Batch   int    `help:"Rows of a request, at most 10000." default:"1000"`
+	File string `arg:"" help:"CSV with a header, or JSON Lines; - is the standard input. Columns: id, or email, userId, or externalSource and externalId; purpose, act (request, grant, deny, revoke), at, and noticeVersion, source, method, surface, expiresAt."`
+	lineFlags
 }
 
 // act is a row. Whom it is about is looked up where it has no id.
@@ -49,73 +44,42 @@ type act struct {
 
 // consentImport is one run.
 type consentImport struct {
-	*remote.Client
-	ctx        context.Context
-	rejects    *csv.Writer // nil: none are kept
-	tally      map[string]int
-	row, taken int
-	pending    []act
-	rows       []int // of pending
-	known      map[string]string
+	*lineImport
+	known map[string]string // ids, by what they were found by
 }
 
 // Run sends every row; one that was taken before is taken again and changes
-// nothing, so that a run that broke off is simply run again.
+// nothing.
 func (i consentsImportCmd) Run(ctx context.Context, c console) error {
-	if i.Batch < 1 || i.Batch > remote.MaxLines {
-		return coded{exitUsage, fmt.Errorf("--batch is 1 to %d", remote.MaxLines)}
+	in, closeInput, err := input(c, i.File)
+	if err != nil {
+		return err
 	}
-	in := c.in
-	if i.File != "-" {
-		f, err := os.Open(i.File)
-		if err != nil {
-			return coded{exitUsage, err}
-		}
-		defer f.Close()
-		in = f
+	defer closeInput()
+	lines, done, err := i.open(ctx, i.client(authz.RoleService, "consents:write", "customers:lookup"), "/v1/consents/batch")
+	if err != nil {
+		return err
 	}
-	run := &consentImport{Client: i.client(authz.RoleService, "consents:write", "customers:lookup"), ctx: ctx, tally: map[string]int{}, known: map[string]string{}}
-	if i.Rejects != "" {
-		f, err := os.OpenFile(i.Rejects, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-		if err != nil {
-			return coded{exitUsage, err}
-		}
-		defer f.Close()
-		run.rejects = csv.NewWriter(f)
-		defer run.rejects.Flush()
-		_ = run.rejects.Write([]string{"row", "code", "reason"}) // Flush tells
-	}
-	err := acts(in, func(a act) error { return run.add(a, i.Batch) })
-	err = cmp.Or(err, run.send())
-	fmt.Fprintf(c.out, "%d rows: %d taken, %d rejected\n", run.row, run.taken, run.rejected())
-	for _, code := range slices.Sorted(maps.Keys(run.tally)) {
-		fmt.Fprintf(c.err, "%8d  %s\n", run.tally[code], code)
-	}
-	switch {
-	case err != nil:
-		return fmt.Errorf("stopped after row %d; the same command may be run again: %w", run.row, err)
-	case run.rejected() > 0:
-		return coded{exitPartial, errors.New("some rows were rejected; --rejects FILE tells which")}
-	}
-	return nil
+	run := &consentImport{lines, map[string]string{}}
+	err = acts(in, run.add)
+	err = cmp.Or(err, run.send(), done())
+	return run.conclude(c, err)
 }
 
-func (r *consentImport) rejected() (n int) {
-	for _, k := range r.tally {
-		n += k
+// input is a file, or the standard input.
+func input(c console, path string) (in io.Reader, closeInput func(), err error) {
+	if path == "-" {
+		return c.in, func() {}, nil
 	}
-	return n
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, coded{exitUsage, err}
+	}
+	return f, func() { _ = f.Close() }, nil
 }
 
-func (r *consentImport) reject(row int, code, reason string) {
-	r.tally[code]++
-	if r.rejects != nil {
-		_ = r.rejects.Write([]string{strconv.Itoa(row), code, reason}) // Flush tells
-	}
-}
-
-// add finds whom a row is about, and sends when there are enough.
-func (r *consentImport) add(a act, batch int) error {
+// add finds whom a row is about.
+func (r *consentImport) add(a act) error {
 	r.row++
 	a.Source = cmp.Or(a.Source, "import")
 	if a.At == "" { // and a second run would not know it again
@@ -133,10 +97,7 @@ func (r *consentImport) add(a act, batch int) error {
 		}
 	}
 	a.Email, a.UserID, a.ExternalSource, a.ExternalID = "", "", "", ""
-	if r.pending, r.rows = append(r.pending, a), append(r.rows, r.row); len(r.pending) < batch {
-		return nil
-	}
-	return r.send()
+	return r.lineImport.add(&a)
 }
 
 // find looks a customer up; those of the last rows are remembered.
@@ -173,45 +134,6 @@ func (r *consentImport) find(a *act) (string, error) {
 	}
 	r.known[key] = id
 	return id, nil
-}
-
-func (r *consentImport) send() error {
-	if len(r.pending) == 0 {
-		return nil
-	}
-	var body bytes.Buffer
-	out := json.NewEncoder(&body)
-	for i := range r.pending {
-		if err := out.Encode(&r.pending[i]); err != nil {
-			return err
-		}
-	}
-	resp, err := r.Do(r.ctx, http.MethodPost, "/v1/consents/batch", http.Header{"Content-Type": {"application/x-ndjson"}}, body.Bytes())
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	in := json.NewDecoder(resp.Body)
-	for i := range r.pending {
-		var line struct {
-			Status  int             `json:"status"`
-			Problem *remote.Problem `json:"problem"`
-		}
-		if err := in.Decode(&line); err != nil {
-			return errors.New("the answer broke off")
-		}
-		if line.Problem != nil {
-			code, reason := line.Problem.Code, line.Problem.Detail
-			if len(line.Problem.Errors) > 0 {
-				code, reason = line.Problem.Errors[0].Code, line.Problem.Errors[0].Detail
-			}
-			r.reject(r.rows[i], code, reason)
-			continue
-		}
-		r.taken++
-	}
-	r.pending, r.rows = r.pending[:0], r.rows[:0]
-	return nil
 }
 
 // acts reads rows of either format: JSON Lines begin with a brace.

@@ -13,20 +13,21 @@ import (
 // cli is the command line. Every flag is also an environment variable:
 // CUSTOMERS_ and the flag's name in upper case.
 type cli struct {
-	Serve     serveCmd     `cmd:"" help:"Run the service."`
-	Token     tokenCmd     `cmd:"" help:"Print a development token."`
-	Import    importCmd    `cmd:"" help:"Import customers from CSV or JSON Lines."`
-	Demo      demoCmd      `cmd:"" help:"Register made-up customers."`
-	Verify    verifyCmd    `cmd:"" help:"Replay every stream and compare it with its snapshot."`
-	Rebuild   rebuildCmd   `cmd:"" help:"Make every snapshot anew while serving."`
-	Addresses addressesCmd `cmd:"" help:"Look after addresses."`
-	Consents  consentsCmd  `cmd:"" help:"Export and import consents."`
-	Receipt   receiptCmd   `cmd:"" help:"Check receipts of consents."`
-	Rules     rulesCmd     `cmd:"" help:"Print the built-in topics, purposes and defaults, to begin a file for --contact-rules with."`
-	DLQ       dlqCmd       `cmd:"" name:"dlq" help:"List, show or replay messages that could not be handled."`
-	Relay     relayCmd     `cmd:"" help:"Look after the relay to the bus."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring the databases to this version's schema."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Serve      serveCmd      `cmd:"" help:"Run the service."`
+	Token      tokenCmd      `cmd:"" help:"Print a development token."`
+	Import     importCmd     `cmd:"" help:"Import customers from CSV or JSON Lines."`
+	Demo       demoCmd       `cmd:"" help:"Register made-up customers."`
+	Verify     verifyCmd     `cmd:"" help:"Replay every stream and compare it with its snapshot."`
+	Rebuild    rebuildCmd    `cmd:"" help:"Make every snapshot anew while serving."`
+	Addresses  addressesCmd  `cmd:"" help:"Look after addresses."`
+	Activities activitiesCmd `cmd:"" help:"Look after what customers did elsewhere."`
+	Consents   consentsCmd   `cmd:"" help:"Export and import consents."`
+	Receipt    receiptCmd    `cmd:"" help:"Check receipts of consents."`
+	Rules      rulesCmd      `cmd:"" help:"Print the built-in topics, purposes and defaults, to begin a file for --contact-rules with."`
+	DLQ        dlqCmd        `cmd:"" name:"dlq" help:"List, show or replay messages that could not be handled."`
+	Relay      relayCmd      `cmd:"" help:"Look after the relay to the bus."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the databases to this version's schema."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // console is where a command talks to its user.
