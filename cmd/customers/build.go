@@ -208,7 +208,7 @@ func (s *service) openApp(ctx context.Context) error {
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},
 	})
-	s.app.Inbound = reactor.Handle(reactor.HandleIdentity(s.app, s.revocations.Revoke), reactor.HandleActivity(s.app.Told))
+	s.app.Inbound = reactor.Handle(reactor.HandleIdentity(s.app, s.revocations.Revoke), reactor.HandleActivity(sources, s.app.Told))
 	return nil
 }
 

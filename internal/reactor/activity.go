@@ -13,6 +13,7 @@ import (
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/source"
 )
 
 // whom is how the events of other services name a customer: by our id, by the
@@ -68,14 +69,15 @@ func ActivityQueues() map[string][]string {
 		}
 		out[queue] = append(out[queue], m.Subject)
 	}
+	out["activities"] = []string{"activities.v1.>"} // of any other source that is registered
 	return out
 }
 
 // HandleActivity gives the bus handler of these messages. One about a customer
 // who is not known yet fails with fault.ErrUnknownCustomer, and is put aside.
-func HandleActivity(tell func(context.Context, app.Did) error) bus.Handle {
+func HandleActivity(sources source.Register, tell func(context.Context, app.Did) error) bus.Handle {
 	return func(ctx context.Context, m bus.InboundMessage) error {
-		d, err := didOf(m)
+		d, err := didOf(sources, &m)
 		if err != nil {
 			return err
 		}
@@ -86,26 +88,29 @@ func HandleActivity(tell func(context.Context, app.Did) error) bus.Handle {
 // Handle hands each message to the handler of its kind.
 func Handle(identity, activities bus.Handle) bus.Handle {
 	return func(ctx context.Context, m bus.InboundMessage) error {
-		if _, typ := activityType(m.Type); typ != "" {
-			return activities(ctx, m)
+		switch kind(m.Type) {
+		case "UserRegistered", "UserUpdated", "UserDeleted":
+			return identity(ctx, m)
 		}
-		return identity(ctx, m)
+		return activities(ctx, m)
 	}
 }
 
-// activityType finds a type of ours in an event's: "acme.orders.OrderCompleted.v1".
-func activityType(eventType string) (source, typ string) {
-	for _, m := range ActivityMessages() {
-		parts := strings.Split(m.Subject, ".")
-		if strings.Contains("."+eventType+".", "."+parts[2]+".") {
+// activityType finds a type of ours in an event's ("acme.orders.OrderCompleted.v1"),
+// or one of the source that the event names ("/loyalty"), if that is registered.
+func activityType(sources source.Register, m *bus.InboundMessage) (from, typ string) {
+	for _, known := range ActivityMessages() {
+		parts := strings.Split(known.Subject, ".")
+		if strings.Contains("."+m.Type+".", "."+parts[2]+".") {
 			return parts[0], parts[2]
 		}
 	}
-	return "", ""
+	from = m.Source[strings.LastIndexByte(m.Source, '/')+1:]
+	return from, sources.TypeIn(from, m.Type)
 }
 
-func didOf(m bus.InboundMessage) (app.Did, error) {
-	source, typ := activityType(m.Type)
+func didOf(sources source.Register, m *bus.InboundMessage) (app.Did, error) {
+	from, typ := activityType(sources, m)
 	if typ == "" {
 		return app.Did{}, fault.ErrMalformed.With(errors.New("an activity that is none of ours"))
 	}
@@ -117,8 +122,9 @@ func didOf(m bus.InboundMessage) (app.Did, error) {
 	if err := json.Unmarshal(m.Data, &in); err != nil {
 		return app.Did{}, fault.ErrMalformed // the cause would quote the data
 	}
-	d := app.Did{Source: source, UserID: in.UserID, ExternalSource: in.External.Source, ExternalID: in.External.ID, Record: activity.Record{ID: m.ID, Type: typ, At: m.Time}}
+	d := app.Did{Source: from, UserID: in.UserID, ExternalSource: in.External.Source, ExternalID: in.External.ID, Record: activity.Record{ID: m.ID, Type: typ, At: m.Time}}
 	switch {
+	case from != "orders" && from != "support": // the message is what happened
 	case in.OrderID != "": // an order that is told by two events is one
 		d.Record.ID = in.OrderID
 	case in.TicketID != "":

@@ -15,12 +15,17 @@ import (
 	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/source"
 )
 
 func TestEveryActivityIsUnderstood(t *testing.T) {
 	at := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	id := uuid.MustParse("0191d2a8-0000-7000-8000-000000000001")
 	const order = `{"userId":"u1","orderId":"o1","total":{"amount":"12.50","currency":"EUR"},"lines":[]}`
+	more, err := source.Parse([]byte(`[{"name":"x","types":[{"name":"PointsEarned"}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		typ, subject, data string
 		want               app.Did
@@ -31,12 +36,14 @@ func TestEveryActivityIsUnderstood(t *testing.T) {
 			app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketResolved", At: at, Text: "sent again", Data: `{"customerId":"` + id.String() + `","ticketId":"t1","resolution":"sent again"}`}}, false},
 		{"acme.support.SupportTicketCreated.v1", id.String(), `{"ticketId":"t1","subject":"late"}`, app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketCreated", At: at, Text: "late", Data: `{"ticketId":"t1","subject":"late"}`}}, false},
 		{"acme.identity.UserAuthenticated.v1", "", `{"externalId":{"source":"crm","id":"7"}}`, app.Did{Source: "identity", ExternalSource: "crm", ExternalID: "7", Record: activity.Record{ID: "m1", Type: "UserAuthenticated", At: at, Data: `{"externalId":{"source":"crm","id":"7"}}`}}, false},
+		{"acme.x.PointsEarned.v1", "", `{"userId":"u1","orderId":"o1","points":3}`, app.Did{Source: "x", UserID: "u1", Record: activity.Record{ID: "m1", Type: "PointsEarned", At: at, Data: `{"userId":"u1","orderId":"o1","points":3}`}}, false},
+		{"acme.x.PointsLost.v1", "", `{"userId":"u1"}`, app.Did{}, true},
 		{"acme.identity.UserAuthenticated.v1", "nobody", `{}`, app.Did{}, true},
 		{"acme.orders.OrderShipped.v1", "", order, app.Did{}, true},
 		{"acme.orders.OrderCompleted.v1", "", `{"userId":7}`, app.Did{}, true},
 	} {
 		var got app.Did
-		err := HandleActivity(func(_ context.Context, d app.Did) error { got = d; return nil })(t.Context(),
+		err := HandleActivity(more, func(_ context.Context, d app.Did) error { got = d; return nil })(t.Context(),
 			bus.InboundMessage{ID: "m1", Source: "/x", Type: tc.typ, Subject: tc.subject, Time: at, Data: json.RawMessage(tc.data)})
 		if (err != nil) != tc.malformed || tc.malformed && !errors.Is(err, fault.ErrMalformed) {
 			t.Errorf("%s %s: %v", tc.typ, tc.data, err)

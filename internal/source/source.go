@@ -124,6 +124,21 @@ func (r Register) find(name string) *Source {
 	return nil
 }
 
+// TypeIn finds a type of a source among the parts of an event's type, like
+// "acme.loyalty.PointsEarned.v1"; "" where there is none.
+func (r Register) TypeIn(source, eventType string) string {
+	s := r.find(source)
+	if s == nil {
+		return ""
+	}
+	for _, part := range strings.Split(eventType, ".") {
+		if slices.ContainsFunc(s.Types, func(t Type) bool { return t.Name == part }) {
+			return part
+		}
+	}
+	return ""
+}
+
 // Check refuses what no source tells, or what does not look as it has to.
 // Faults name the place in the data and never a value.
 func (r Register) Check(source, typ string, data json.RawMessage) error {
