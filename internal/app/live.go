@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,11 +14,11 @@ import (
 )
 
 // LiveTimeline hands over what is recorded about a customer, as it happens on
-// any instance, from after a position on; 0 is now. It returns when ctx ends,
+// any instance, from after a position on; 0 is now. It returns after a while,
 // when each fails, or with fault.ErrBehind when too much came at once: then, as
 // always, the caller asks again from where it was. Entries may be left out that
 // the caller may not see; position tells how far it is all the same.
-func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int64, each func(entries []TimelineEntry, position int64) error) error {
+func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int64, during time.Duration, each func(entries []TimelineEntry, position int64) error) error {
 	v, err := a.get(ctx, &c, authz.StreamTimeline, id)
 	if err != nil {
 		return err
@@ -41,8 +42,12 @@ func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int6
 	if after, err = a.handOver(ctx, &c, &v, missed, after, each); err != nil {
 		return err
 	}
+	over := time.NewTimer(during)
+	defer over.Stop()
 	for {
 		select {
+		case <-over.C:
+			return nil
 		case <-ctx.Done():
 			return nil
 		case some, open := <-records:

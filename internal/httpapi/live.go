@@ -48,11 +48,9 @@ func (s *service) live(ctx context.Context, in *liveInput) (*stream, error) {
 		return nil, err
 	}
 	call := s.called(ctx, Fresh{}.freshness())
-	ctx, cancel := context.WithTimeout(ctx, s.liveTime)
-	defer cancel()
 	out := newEvents(exchangeOf(ctx))
 	defer out.stop()
-	err = s.app.LiveTimeline(ctx, call, id, in.LastEventID, out.send)
+	err = s.app.LiveTimeline(ctx, call, id, in.LastEventID, s.liveTime, out.send)
 	var gone *readerGone
 	switch {
 	case errors.As(err, &gone):
