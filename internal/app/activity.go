@@ -199,9 +199,14 @@ func (a *App) ActivitySummary(ctx context.Context, c Call, id uuid.UUID) (activi
 	if err != nil {
 		return activity.State{}, gone(&c, err)
 	}
-	out := *l.State
-	if v.Customer.State.LastActivityAt.After(out.LastActivityAt) {
-		out.LastActivityAt = v.Customer.State.LastActivityAt
+	return *figures(v.Customer.State, l.State), nil
+}
+
+// figures have the last activity here, too, where that is later.
+func figures(here *customer.State, elsewhere *activity.State) *activity.State {
+	out := *elsewhere
+	if here.LastActivityAt.After(out.LastActivityAt) {
+		out.LastActivityAt = here.LastActivityAt
 	}
-	return out, nil
+	return &out
 }

@@ -127,10 +127,10 @@ func (a *App) act(ctx context.Context, c *Call, id uuid.UUID, r consent.Record) 
 			one.At = one.Now
 		}
 		meta.At, meta.Source = one.At, one.Source
-		recorded := 0 // nothing, when it was said before
+		decided := int64(0) // the version that it was decided on
 		decide := func(s *consent.State) ([]consent.Event, error) {
 			events, err := one.Decide(s)
-			recorded = len(events)
+			decided = s.Recorded()
 			return events, err
 		}
 		out, err = join(ctx, a, c, a.Streams.Consents, journal.Command[consent.State, consent.Event]{ID: id, Meta: meta, Decide: decide})
@@ -146,7 +146,7 @@ func (a *App) act(ctx context.Context, c *Call, id uuid.UUID, r consent.Record) 
 			return out, at, err
 		}
 		a.Model.PutConsents(id, out)
-		if recorded > 0 {
+		if out.State.Recorded() > decided { // it was not said before, nor asked before with the same key
 			a.Acted(r.Evidence.Purpose, r.Kind)
 		}
 		return out, one.At, nil

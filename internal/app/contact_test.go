@@ -38,6 +38,13 @@ func TestActsAreCountedWhenTheyAreRecorded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	again := admin()
+	again.Idempotency = &app.Idempotency{Key: "k", Hash: [32]byte{1}, Status: 200}
+	for range 2 { // the second is an answer, and no act
+		_, err := a.RecordConsent(t.Context(), again, authz.GrantConsent, v.ID, consent.Record{Kind: consent.Granted, Source: "web", Evidence: consent.Evidence{Purpose: "analytics"}})
+		check(t, err)
+	}
+	counted[consent.Granted]--
 	if counted[consent.Granted] != 1 || counted[consent.Revoked] != 1 || len(counted) != 2 {
 		t.Errorf("counted %v", counted)
 	}

@@ -168,6 +168,8 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 	if parts.preferences && mask.Has(authz.FieldPreferences) {
 		p := a.preferences(out.View)
 		out.Preferences = &p
+	}
+	if parts.consents && mask.Has(authz.FieldPreferences) { // for who sends
 		for _, channel := range customer.Channels() {
 			if l.messages.State.Stops(channel, l.customer.State.Reaches(channel)) != nil {
 				out.Closed = append(out.Closed, channel)
@@ -185,7 +187,7 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 		out.Notes = notes[:min(len(notes), contextNotes)]
 	}
 	if parts.activity && mask.Has(authz.FieldActivity) {
-		out.Activity = l.activity.State
+		out.Activity = figures(l.customer.State, l.activity.State)
 	}
 	if parts.history {
 		if out.Latest, err = a.latest(ctx, c, id, mask); err != nil {

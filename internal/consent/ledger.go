@@ -148,6 +148,16 @@ func (s *State) Latest() (at time.Time) {
 	return at
 }
 
+// Recorded is the version of the stream that recorded the last act.
+func (s *State) Recorded() (version int64) {
+	for _, acts := range s.Acts {
+		for i := range acts {
+			version = max(version, acts[i].Version)
+		}
+	}
+	return version
+}
+
 // Purposes lists the purposes that something is known of, sorted.
 func (s *State) Purposes() []string { return slices.Sorted(maps.Keys(s.Acts)) }
 

@@ -94,7 +94,7 @@ func (d *Activity) did() app.Did {
 	return out
 }
 
-func (s *service) recordActivity(ctx context.Context, in *noteInput, body *Activity) (*struct{}, error) {
+func (s *service) recordActivity(ctx context.Context, in *OnCustomer, body *Activity) (*struct{}, error) {
 	id, err := in.customerID()
 	if err != nil {
 		return nil, err
