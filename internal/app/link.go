@@ -101,7 +101,7 @@ func (a *App) makeLink(w *LinkWish, s *customer.State) MadeLink {
 		return MadeLink{Err: err}
 	}
 	token, err := a.Links.Token(link.Link{Kind: w.Kind, Customer: w.ID, Channel: w.Channel, Topic: w.Topic, Purpose: w.Purpose,
-		Issued: now, Expires: w.Expires.UTC().Truncate(time.Microsecond), Reaches: link.Reached(w.ID, s.Reaches(w.Channel))})
+		Of: s.Internal.LinksRevoked, Expires: w.Expires.UTC().Truncate(time.Microsecond), Reaches: link.Reached(w.ID, s.Reaches(w.Channel))})
 	return MadeLink{w.Kind, w.Channel, token, w.Expires, err}
 }
 
@@ -130,5 +130,5 @@ func (a *App) checkLink(w *LinkWish, now time.Time) error {
 
 // RevokeLinks voids every link that was made for a customer.
 func (a *App) RevokeLinks(ctx context.Context, c Call, id uuid.UUID) (View, error) {
-	return a.change(ctx, &c, authz.RevokePreferenceLinks, id, func(now time.Time) customer.Command { return customer.RevokeLinks{At: now} })
+	return a.change(ctx, &c, authz.RevokePreferenceLinks, id, fixed(customer.RevokeLinks{}))
 }

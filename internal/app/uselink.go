@@ -112,7 +112,7 @@ func (a *App) bearer(ctx context.Context, token, trace string) (bearing, Call, e
 	}
 	closed := who.State.Status == customer.IsClosed
 	elsewhere := l.Kind == link.Preferences && (closed || !slices.Equal(l.Reaches, link.Reached(l.Customer, who.State.Reaches(l.Channel))))
-	if elsewhere || !l.Issued.After(who.State.Internal.LinksVoid) {
+	if elsewhere || l.Of != who.State.Internal.LinksRevoked {
 		return l, c, fault.ErrLinkOver
 	}
 	topic := a.Preferred.Topic(l.Topic) // may be gone from the rules, as may the purpose

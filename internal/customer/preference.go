@@ -50,21 +50,19 @@ func (e CommunicationOptOut) evolve(*State, event.Envelope) {}
 
 // PreferenceLinksRevoked voids the links that were made for the customer up to
 // then.
-type PreferenceLinksRevoked struct {
-	Until time.Time `json:"until" class:"public"`
-}
+type PreferenceLinksRevoked struct{}
 
-func (e PreferenceLinksRevoked) evolve(s *State, _ event.Envelope) { s.Internal.LinksVoid = e.Until }
+func (PreferenceLinksRevoked) evolve(s *State, _ event.Envelope) { s.Internal.LinksRevoked++ }
 
 // RevokeLinks voids the links that were made before.
-type RevokeLinks struct{ At time.Time }
+type RevokeLinks struct{}
 
 // Decide does so as often as it is asked.
 func (c RevokeLinks) Decide(s *State) ([]Event, error) {
 	if err := s.open(); err != nil {
 		return nil, err
 	}
-	return []Event{PreferenceLinksRevoked{c.At}}, nil
+	return []Event{PreferenceLinksRevoked{}}, nil
 }
 
 // The channels that a customer can be contacted through.

@@ -52,13 +52,14 @@ type Internal struct {
 	ClaimedEmail string `json:"claimedEmail,omitempty" class:"personal"`
 	// UserDeleted voids the tokens that the customer still holds.
 	UserDeleted bool `json:"userDeleted,omitempty"  class:"public"`
-	// LinksVoid: preference links that were made up to then open nothing.
-	LinksVoid  time.Time    `json:"linksVoid,omitzero"     class:"public"`
-	EmailCode  Verification `json:"emailCode,omitzero"     class:"within"`
-	PhoneCode  Verification `json:"phoneCode,omitzero"     class:"within"`
-	EmailGuard Guard        `json:"emailGuard,omitzero"    class:"within"`
-	PhoneGuard Guard        `json:"phoneGuard,omitzero"    class:"within"`
-	Reached    Milestones   `json:"reached,omitzero"       class:"within"`
+	// LinksRevoked is how often the preference links were: a link is of the time
+	// between two of them, whatever the clocks say.
+	LinksRevoked int64        `json:"linksRevoked,omitempty" class:"public"`
+	EmailCode    Verification `json:"emailCode,omitzero"     class:"within"`
+	PhoneCode    Verification `json:"phoneCode,omitzero"     class:"within"`
+	EmailGuard   Guard        `json:"emailGuard,omitzero"    class:"within"`
+	PhoneGuard   Guard        `json:"phoneGuard,omitzero"    class:"within"`
+	Reached      Milestones   `json:"reached,omitzero"       class:"within"`
 	// AddressVersions are the versions of this customer that wrote the versions
 	// of each address, of the removed ones, too.
 	AddressVersions map[string][]int64 `json:"addressVersions,omitempty" class:"personal"`

@@ -205,6 +205,10 @@ func TestLinksThatAreOver(t *testing.T) {
 		{"revoked in the moment it was made", unsubscribe, func(s *scene, id string, _ *Link) {
 			s.call("support", "DELETE", "/v1/customers/"+id+"/preference-links", "")
 		}, 410},
+		{"revoked by an instance whose clock is behind", unsubscribe, func(s *scene, id string, _ *Link) {
+			s.clock.pass(-time.Hour)
+			s.call("support", "DELETE", "/v1/customers/"+id+"/preference-links", "")
+		}, 410},
 		{"the address is another's now", preferences, func(s *scene, id string, _ *Link) {
 			s.call("admin", "PATCH", "/v1/customers/"+id+"/contact", `{"email":"new@example.test"}`)
 		}, 410},

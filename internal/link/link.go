@@ -37,7 +37,7 @@ type Link struct {
 	Channel  string    `cbor:"3,keyasint"`           // that it is sent through
 	Topic    string    `cbor:"4,keyasint,omitempty"` // of an unsubscription: from this; or
 	Purpose  string    `cbor:"5,keyasint,omitempty"` // the consent to this; neither: from the channel
-	Issued   time.Time `cbor:"6,keyasint"`
+	Of       int64     `cbor:"6,keyasint,omitempty"` // how often the links of the customer had been revoked before
 	Expires  time.Time `cbor:"7,keyasint"`
 	Reaches  []byte    `cbor:"8,keyasint,omitempty"` // hash of where it is sent, see Reached
 }
@@ -110,6 +110,6 @@ func (s *Sealer) Open(token string) (Link, error) {
 	if err := cbor.Unmarshal(plain, &l); err != nil {
 		return Link{}, ErrForged
 	}
-	l.Issued, l.Expires = l.Issued.UTC().Round(time.Microsecond), l.Expires.UTC().Round(time.Microsecond) // they come as seconds with a fraction
+	l.Expires = l.Expires.UTC().Round(time.Microsecond) // it comes as seconds with a fraction
 	return l, nil
 }

@@ -24,7 +24,7 @@ func sealer(t testing.TB, secret byte) *Sealer {
 func aLink() Link {
 	id := uuid.Must(uuid.NewV7())
 	now := time.Date(2026, 11, 27, 12, 0, 0, 123_000, time.UTC)
-	return Link{Kind: Unsubscribe, Customer: id, Channel: "email", Topic: "newsletter", Issued: now, Expires: now.Add(time.Hour), Reaches: Reached(id, "a@b.example")}
+	return Link{Kind: Unsubscribe, Customer: id, Channel: "email", Topic: "newsletter", Of: 3, Expires: now.Add(time.Hour), Reaches: Reached(id, "a@b.example")}
 }
 
 func TestATokenOpensToItsLink(t *testing.T) {
