@@ -26,11 +26,21 @@ const (
 	ForNotifications ContextFor = "notifications"
 )
 
-// contextParts are what a form has besides the customer.
-var contextParts = map[ContextFor]struct {
+// contextPart are what a form has besides the customer.
+type contextPart struct {
 	action                                                     authz.Action
 	addresses, preferences, consents, notes, activity, history bool
-}{
+}
+
+func (f ContextFor) parts() (contextPart, error) {
+	parts, ok := contextParts[f]
+	if !ok {
+		return parts, fault.ErrInvalid.At(fault.Field{Pointer: "parameter:for", Code: "unknown_form", Msg: "a form is order, cart or notifications"})
+	}
+	return parts, nil
+}
+
+var contextParts = map[ContextFor]contextPart{
 	ForSupport:       {authz.GetContext, true, true, true, true, true, true},
 	ForOrder:         {action: authz.GetOrderContext, addresses: true},
 	ForCart:          {action: authz.GetCartContext, addresses: true, preferences: true},
@@ -59,9 +69,9 @@ const (
 
 // Context gives everything about a customer in one answer.
 func (a *App) Context(ctx context.Context, c Call, id uuid.UUID, form ContextFor) (Context, error) {
-	parts, ok := contextParts[form]
-	if !ok {
-		return Context{}, fault.ErrInvalid.At(fault.Field{Pointer: "parameter:for", Code: "unknown_form", Msg: "a form is order, cart or notifications"})
+	parts, err := form.parts()
+	if err != nil {
+		return Context{}, err
 	}
 	mask, err := a.allow(ctx, &c, parts.action, id)
 	if err != nil {
@@ -85,9 +95,9 @@ type ContextAnswer struct {
 
 // Contexts gives the contexts of many, each as Context would.
 func (a *App) Contexts(ctx context.Context, c Call, ids []uuid.UUID, wrong []error, form ContextFor) ([]ContextAnswer, error) {
-	parts, ok := contextParts[form]
-	if !ok {
-		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "parameter:for", Code: "unknown_form", Msg: "a form is order, cart or notifications"})
+	parts, err := form.parts()
+	if err != nil {
+		return nil, err
 	}
 	if _, err := a.allowAny(&c, authz.BatchGetContext); err != nil {
 		return nil, err
@@ -100,7 +110,7 @@ func (a *App) Contexts(ctx context.Context, c Call, ids []uuid.UUID, wrong []err
 		return nil, err
 	}
 	out := make([]ContextAnswer, len(ids))
-	err := a.aboutMany(ctx, &c, parts.action, mask, len(ids), func(i int, about *roaring.Bitmap) {
+	err = a.aboutMany(ctx, &c, parts.action, mask, len(ids), func(i int, about *roaring.Bitmap) {
 		defer rescue(&out[i].Err)
 		if out[i].Err = wrong[i]; out[i].Err != nil {
 			return
@@ -127,7 +137,7 @@ func (l *loadedContext) versions() [5]int64 {
 	return [5]int64{l.customer.Version, l.consents.Version, l.messages.Version, l.notes.Version, l.activity.Version}
 }
 
-// load reads all parts as they were at one moment: until nothing changes from
+// loadContext reads all parts as they were at one moment: until nothing changes from
 // the first to the last of them.
 func (a *App) loadContext(ctx context.Context, id uuid.UUID) (l loadedContext, err error) {
 	for range 5 {
