@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -9,9 +10,12 @@ import (
 
 	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/message"
+	"github.com/acme/customers/internal/note"
 )
 
 // ContextFor says who needs the context of a customer: each gets what it needs,
@@ -137,23 +141,27 @@ func (l *loadedContext) versions() [5]int64 {
 	return [5]int64{l.customer.Version, l.consents.Version, l.messages.Version, l.notes.Version, l.activity.Version}
 }
 
-// loadContext reads all parts as they were at one moment: until nothing changes from
-// the first to the last of them.
-func (a *App) loadContext(ctx context.Context, id uuid.UUID) (l loadedContext, err error) {
+// loadContext reads the parts of a form as they were at one moment: until
+// nothing changes from the first to the last of them.
+func (a *App) loadContext(ctx context.Context, id uuid.UUID, parts contextPart) (loadedContext, error) {
+	l := loadedContext{consents: index.LoadedConsents{State: new(consent.State)}, messages: index.LoadedMessages{State: new(message.State)},
+		notes: index.LoadedNotes{State: new(note.State)}, activity: index.LoadedActivity{State: new(activity.State)}}
 	for range 5 {
+		var errs [5]error
 		before := l.versions()
-		if l.customer, err = a.Model.Get(ctx, id); err != nil {
-			return l, err
+		l.customer, errs[0] = a.Model.Get(ctx, id)
+		if parts.consents {
+			l.consents, errs[1] = a.Model.Consents(ctx, id)
+			l.messages, errs[2] = a.Model.Messages(ctx, id)
 		}
-		var errs [4]error
-		l.consents, errs[0] = a.Model.Consents(ctx, id)
-		l.messages, errs[1] = a.Model.Messages(ctx, id)
-		l.notes, errs[2] = a.Model.Notes(ctx, id)
-		l.activity, errs[3] = a.Model.Activity(ctx, id)
-		for _, err := range errs {
-			if err != nil {
-				return l, err
-			}
+		if parts.notes {
+			l.notes, errs[3] = a.Model.Notes(ctx, id)
+		}
+		if parts.activity {
+			l.activity, errs[4] = a.Model.Activity(ctx, id)
+		}
+		if err := cmp.Or(errs[:]...); err != nil {
+			return l, err
 		}
 		if l.versions() == before {
 			return l, nil
@@ -164,7 +172,7 @@ func (a *App) loadContext(ctx context.Context, id uuid.UUID) (l loadedContext, e
 
 func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form ContextFor, mask authz.FieldMask) (Context, error) {
 	parts := contextParts[form]
-	l, err := a.loadContext(ctx, id)
+	l, err := a.loadContext(ctx, id, parts)
 	if err != nil {
 		return Context{}, err
 	}
