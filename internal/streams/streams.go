@@ -26,13 +26,18 @@ type Kinds struct {
 // New builds all of them. It fails on a programming error that must stop the
 // start: a field without a class, an event defined twice.
 func New() (k Kinds, err error) {
-	var errs [5]error
-	k.Customers, errs[0] = customer.New()
-	k.Consents, errs[1] = consent.New()
-	k.Messages, errs[2] = message.New()
-	k.Notes, errs[3] = note.New()
-	k.Activities, errs[4] = activity.New()
-	return k, errors.Join(errs[:]...)
+	k.Customers = built(customer.New, &err)
+	k.Consents = built(consent.New, &err)
+	k.Messages = built(message.New, &err)
+	k.Notes = built(note.New, &err)
+	k.Activities = built(activity.New, &err)
+	return k, err
+}
+
+func built[S any](build func() (*event.Aggregate[S], error), err *error) *event.Aggregate[S] {
+	agg, bad := build()
+	*err = errors.Join(*err, bad)
+	return agg
 }
 
 // All lists them, the customers first.
