@@ -10,14 +10,14 @@ import (
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/eventstore"
-	"github.com/acme/customers/internal/fault"
 )
 
 // LiveTimeline hands over what is recorded about a customer, as it happens on
 // any instance, from after a position on; 0 is now. It returns after a while,
-// when each fails, or with fault.ErrBehind when too much came at once: then, as
-// always, the caller asks again from where it was. Entries may be left out that
-// the caller may not see; position tells how far it is all the same.
+// when each fails, or when too much came at once: then the caller asks again
+// from where it was. Entries may be left out that the caller may not see;
+// position tells how far it is all the same. *Missed says that what came since
+// the position cannot be told.
 func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int64, during time.Duration, each func(entries []TimelineEntry, position int64) error) error {
 	v, err := a.get(ctx, &c, authz.StreamTimeline, id)
 	if err != nil {
@@ -32,9 +32,12 @@ func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int6
 	if after == 0 {
 		after = head
 	}
-	missed, err := a.since(ctx, id, after, head)
+	missed, whole, err := a.since(ctx, id, after, head)
 	if err != nil {
 		return err
+	}
+	if !whole {
+		return &Missed{head}
 	}
 	if err := each(nil, after); err != nil { // the caller hears that it is heard
 		return err
@@ -52,7 +55,7 @@ func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int6
 			return nil
 		case some, open := <-records:
 			if !open {
-				return fault.ErrBehind
+				return nil
 			}
 			if after, err = a.handOver(ctx, &c, &v, some, after, each); err != nil {
 				return err
@@ -61,20 +64,27 @@ func (a *App) LiveTimeline(ctx context.Context, c Call, id uuid.UUID, after int6
 	}
 }
 
+// Missed says that too much was recorded since a position to be told, or that
+// it is of another log: whoever asks again from Head on has to read the
+// timeline for what was before.
+type Missed struct{ Head int64 }
+
+func (*Missed) Error() string { return "app: too much was missed" }
+
 // since reads what was recorded about a customer between two positions, in
-// their order. fault.ErrBehind when that may not be all.
-func (a *App) since(ctx context.Context, id uuid.UUID, after, head int64) (missed []eventstore.Record, err error) {
+// their order. whole is false when that may not be all.
+func (a *App) since(ctx context.Context, id uuid.UUID, after, head int64) (missed []eventstore.Record, whole bool, err error) {
 	if after >= head {
-		return nil, nil
+		return nil, after == head, nil
 	}
 	r := eventstore.Range{Descending: true, Limit: timelineRead}
 	for looked := 0; ; looked += timelineRead {
 		if looked >= timelineMost {
-			return nil, fault.ErrBehind
+			return nil, false, nil
 		}
 		records, err := a.Store.About(ctx, id, r)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for i := range records {
 			if p := records[i].Position; p > after && p <= head {
@@ -88,7 +98,7 @@ func (a *App) since(ctx context.Context, id uuid.UUID, after, head int64) (misse
 		r.AfterTime, r.AfterPosition = last.OccurredAt, last.Position
 	}
 	slices.SortFunc(missed, func(x, y eventstore.Record) int { return cmp.Compare(x.Position, y.Position) })
-	return missed, nil
+	return missed, true, nil
 }
 
 // handOver puts on record what it is about to show, and gives the new position.

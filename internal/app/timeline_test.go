@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -115,6 +116,43 @@ func TestTheTimelineIsReadInBothDirections(t *testing.T) {
 	check(t, err)
 	if out := read(app.TimelineFilter{}, app.TimelinePage{Mark: newest.Newer, Newer: true, Limit: 10}); len(out.Entries) != 1 || out.Entries[0].Type != "PreferencesUpdated" {
 		t.Errorf("what came since: %+v", out.Entries)
+	}
+}
+
+// Who was away for long is told so, once, and goes on from there.
+func TestWhoMissedTooMuchIsTold(t *testing.T) {
+	store, keys := stores(t)
+	a := instance(t, store, keys, sameModel)
+	v, err := a.Register(t.Context(), admin(), customer.Register{Email: "ada@example.test"})
+	check(t, err)
+	many := func(n int) {
+		_, err := journal.Execute(t.Context(), a.Journal, a.Streams.Customers, journal.Command[customer.State, customer.Event]{ID: v.ID, Meta: event.Meta{Actor: event.ActorAdmin, At: time.Now()},
+			Decide: func(*customer.State) ([]customer.Event, error) {
+				return slices.Repeat([]customer.Event{customer.CommunicationOptOut{Channel: "sms"}}, n), nil
+			}})
+		check(t, err)
+	}
+	listen := func(after int64) (heard int, missed *app.Missed) {
+		err := a.LiveTimeline(t.Context(), admin(), v.ID, after, time.Millisecond, func(entries []app.TimelineEntry, _ int64) error { heard += len(entries); return nil })
+		if !errors.As(err, &missed) {
+			check(t, err)
+		}
+		return heard, missed
+	}
+	many(4000)
+	if heard, missed := listen(1); heard != 4000 || missed != nil {
+		t.Errorf("%d of 4000, %v", heard, missed)
+	}
+	many(4000)
+	_, missed := listen(1)
+	if missed == nil || missed.Head != 8001 {
+		t.Fatalf("%v", missed)
+	}
+	if heard, again := listen(missed.Head); heard != 0 || again != nil {
+		t.Errorf("from there on %d, %v", heard, again)
+	}
+	if _, other := listen(missed.Head + 1000); other == nil { // of a log that is no more
+		t.Error("a position that is not there yet is taken for one")
 	}
 }
 

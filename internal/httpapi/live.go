@@ -52,13 +52,14 @@ func (s *service) live(ctx context.Context, in *liveInput) (*stream, error) {
 	defer out.stop()
 	err = s.app.LiveTimeline(ctx, call, id, in.LastEventID, s.liveTime, out.send)
 	var gone *readerGone
+	var missed *app.Missed
 	switch {
+	case errors.As(err, &missed):
+		out.write("id: " + strconv.FormatInt(missed.Head, 10) + "\nevent: reset\ndata: {}\n\n")
 	case errors.As(err, &gone):
 	case err != nil && !out.begun():
 		return nil, err
-	case err != nil:
-		out.write("event: reset\ndata: {}\n\n") // and the caller asks again
-	default:
+	default: // and the caller asks again, with the last id
 		out.write(": until soon\n\n")
 	}
 	return &stream{func(huma.Context) {}}, nil
