@@ -173,10 +173,21 @@ func (m *Model) Ready(ctx context.Context) error {
 
 // SearchReady tells whether everything is served, the facts included.
 func (m *Model) SearchReady(ctx context.Context) error {
-	if !m.follower.live() {
+	if !m.whole() {
 		return fault.ErrBehind.After(wait)
 	}
 	return m.Ready(ctx)
+}
+
+// whole tells whether everything that is derived from all customers is loaded:
+// a part of it would be a wrong number.
+func (m *Model) whole() bool {
+	select {
+	case <-m.ends.loaded:
+		return m.follower.live()
+	default:
+		return false
+	}
 }
 
 // Loaded is closed once the facts are loaded.

@@ -168,7 +168,7 @@ func (m *Model) Having(_ context.Context, flag Flags) ([]uuid.UUID, error) {
 // Statistics counts all customers, as of the last WaitHead of the caller or
 // newer. fault.ErrBehind while the facts are being loaded.
 func (m *Model) Statistics(context.Context) (Statistics, error) {
-	if !m.follower.live() {
+	if !m.whole() {
 		return Statistics{}, fault.ErrBehind.After(wait)
 	}
 	return m.facts.Statistics(), nil
