@@ -6,9 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -57,12 +55,10 @@ func (s *service) openBus(ctx context.Context) error {
 	s.relay = bus.NewRelay(bus.RelayConfig{Log: s.store, Publisher: s.broker.Publisher(published), Encoder: encoder,
 		Instance: s.instance, Logger: s.log, Tracer: s.tel.Tracer})
 	s.app.Relay = s.relay
-	queues := reactor.ActivityQueues()
-	queues["identity"] = reactor.IdentitySubjects()
 	err = s.broker.Check(ctx, published)
-	for _, name := range slices.Sorted(maps.Keys(queues)) {
-		in := s.broker.Inbound(nats.InboundConfig{Stream: name, Subjects: queues[name],
-			Receiver: &bus.Receiver{Handle: s.app.Inbound, Dead: s.letters, Logger: s.log}})
+	for _, queue := range []nats.InboundConfig{{Stream: "identity", Subjects: reactor.IdentitySubjects()}, {Stream: "activities", Subjects: reactor.ActivitySubjects()}} {
+		queue.Receiver = &bus.Receiver{Handle: s.app.Inbound, Dead: s.letters, Logger: s.log}
+		in := s.broker.Inbound(queue)
 		s.inbound = append(s.inbound, in)
 		err = errors.Join(err, in.Check(ctx))
 	}

@@ -58,18 +58,14 @@ func ActivityMessages() []bus.InboundSpec {
 	}
 }
 
-// ActivityQueues are the bus subjects of these messages by the work queue that
-// they come through. Log-ins have one of their own: nobody waits behind them.
-func ActivityQueues() map[string][]string {
-	out := map[string][]string{}
+// ActivitySubjects are the bus subjects of these messages, and of what any
+// other source tells that is registered. They share a work queue: each queue
+// costs every start some writes to the broker's disk.
+func ActivitySubjects() []string {
+	out := []string{"activities.v1.>"}
 	for _, m := range ActivityMessages() {
-		queue, _, _ := strings.Cut(m.Subject, ".")
-		if queue == "identity" {
-			queue = "logins"
-		}
-		out[queue] = append(out[queue], m.Subject)
+		out = append(out, m.Subject)
 	}
-	out["activities"] = []string{"activities.v1.>"} // of any other source that is registered
 	return out
 }
 
