@@ -64,7 +64,6 @@ func TestStatisticsTellOfHowManyAStatusIsOnRecord(t *testing.T) {
 	}
 	m := a.Model.(*index.Model)
 	<-m.Loaded()
-	<-m.Ends().Loaded()
 	got, err := a.Statistics(t.Context(), admin())
 	check(t, err)
 	want := []index.Covered{{Purpose: "marketing", Recorded: 6, Share: 0.75}, {Purpose: "analytics"}, {Purpose: "personalization"}}

@@ -64,7 +64,6 @@ func TestCoverageIsTheSameHoweverItIsKnown(t *testing.T) {
 	s.erase(t, ids[0])
 	for name, m := range map[string]*Model{"live": live, "later": later} {
 		<-m.Loaded()
-		<-m.Ends().Loaded()
 		if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
 			t.Fatal(err)
 		}

@@ -56,6 +56,7 @@ type Model struct {
 	follower   *follower
 	tail       *tail
 	runner     *projection.Runner
+	loaded     chan struct{} // closed once the facts and the ends are
 	fresh      freshest
 }
 
@@ -64,7 +65,7 @@ func New(cfg Config) *Model {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	m := &Model{cfg: cfg, fresh: newFreshest()}
+	m := &Model{cfg: cfg, loaded: make(chan struct{}), fresh: newFreshest()}
 	m.states = NewStates(cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (Loaded, error) {
 		return journal.Load(ctx, cfg.Journal, cfg.Streams.Customers, id)
 	})
@@ -98,6 +99,16 @@ func (m *Model) Run(ctx context.Context) error {
 			m.consented.run(ctx)
 		case <-ctx.Done():
 		}
+	})
+	wg.Go(func() {
+		for _, part := range []<-chan struct{}{m.follower.loaded, m.ends.loaded} {
+			select {
+			case <-part:
+			case <-ctx.Done():
+				return
+			}
+		}
+		close(m.loaded)
 	})
 	return m.runner.Run(ctx)
 }
@@ -183,15 +194,16 @@ func (m *Model) SearchReady(ctx context.Context) error {
 // a part of it would be a wrong number.
 func (m *Model) whole() bool {
 	select {
-	case <-m.ends.loaded:
+	case <-m.loaded:
 		return m.follower.live()
 	default:
 		return false
 	}
 }
 
-// Loaded is closed once the facts are loaded.
-func (m *Model) Loaded() <-chan struct{} { return m.follower.loaded }
+// Loaded is closed once everything that is derived from all customers is
+// loaded: from then on SearchReady is Ready.
+func (m *Model) Loaded() <-chan struct{} { return m.loaded }
 
 // Ends gives the instants at which consents end.
 func (m *Model) Ends() *Ends { return m.ends }
