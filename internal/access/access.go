@@ -1,5 +1,5 @@
 // Package access is the access log: who read which customer's data, through
-// what, why and when. A read is answered only after its entry is durable, and
+// what, what for, from where and when. A read is answered only after its entry is durable, and
 // the customer can see the entries about it.
 //
 // Entries that arrive together share one row (a group) and one fsync. A row
@@ -40,7 +40,9 @@ type Entry struct {
 	Actor   string    // the caller's role
 	ActorID string    // the token's subject
 	Action  string    // the operation
-	Purpose string    // the channel or the declared purpose, one of ours
+	Channel string    // through what: api, import, link
+	Purpose string    // what for, as declared: one of a configured list, or ""
+	From    string    // the caller's network: an IPv4 address, an IPv6 /64, or ""
 	Fields  uint32    // mask of the field groups that were shown
 	Trace   string    // W3C trace id or ""
 

@@ -25,6 +25,8 @@ const (
 	hasBulk
 	hasTraceID // 16 bytes: 32 lower-case hex digits
 	hasTrace   // any other text
+	hasPurpose
+	hasFrom
 )
 
 var errTruncated = errors.New("access: a group that is not of this format")
@@ -57,7 +59,7 @@ func (c *encoder) encode(from int64, entries []*Entry) ([]byte, error) {
 
 func (c *encoder) entry(from int64, e *Entry) error {
 	b := binary.AppendUvarint(c.body, uint64(e.At.UnixMicro()-from))
-	for _, s := range [...]string{e.Actor, e.ActorID, e.Action, e.Purpose} {
+	for _, s := range [...]string{e.Actor, e.ActorID, e.Action, e.Channel} {
 		b = binary.AppendUvarint(b, c.number(s))
 	}
 	b = binary.AppendUvarint(b, uint64(e.Fields))
@@ -73,12 +75,24 @@ func (c *encoder) entry(from int64, e *Entry) error {
 	} else {
 		flags |= hasSubject
 	}
+	if e.Purpose != "" {
+		flags |= hasPurpose
+	}
+	if e.From != "" {
+		flags |= hasFrom
+	}
 	b = append(b, flags)
 	switch {
 	case flags&hasTraceID != 0:
 		b = append(b, trace[:]...)
 	case flags&hasTrace != 0:
 		b = binary.AppendUvarint(b, c.number(e.Trace))
+	}
+	if e.Purpose != "" {
+		b = binary.AppendUvarint(b, c.number(e.Purpose))
+	}
+	if e.From != "" {
+		b = binary.AppendUvarint(b, c.number(e.From))
 	}
 	if e.Bulk == nil {
 		c.body = binary.AppendUvarint(append(b, e.Subject[:]...), uint64(e.Ordinal))
@@ -155,7 +169,7 @@ func (r *reader) text(strings []string) string {
 
 func (r *reader) entry(from int64, strings []string) Entry {
 	e := Entry{At: time.UnixMicro(from + int64(r.number())).UTC()}
-	for _, s := range [...]*string{&e.Actor, &e.ActorID, &e.Action, &e.Purpose} {
+	for _, s := range [...]*string{&e.Actor, &e.ActorID, &e.Action, &e.Channel} {
 		*s = r.text(strings)
 	}
 	e.Fields = uint32(r.number())
@@ -165,6 +179,12 @@ func (r *reader) entry(from int64, strings []string) Entry {
 		e.Trace = hex.EncodeToString(r.take(16))
 	case flags&hasTrace != 0:
 		e.Trace = r.text(strings)
+	}
+	if flags&hasPurpose != 0 {
+		e.Purpose = r.text(strings)
+	}
+	if flags&hasFrom != 0 {
+		e.From = r.text(strings)
 	}
 	if flags&hasBulk == 0 {
 		e.Subject = uuid.UUID(r.take(16))

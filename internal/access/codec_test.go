@@ -26,7 +26,7 @@ func bitmapsEqual(a, b *roaring.Bitmap) bool {
 func drawEntry(t *rapid.T) Entry {
 	text := rapid.StringN(0, 12, 40)
 	e := Entry{At: time.UnixMicro(rapid.Int64Range(1e15, 2e15).Draw(t, "at")).UTC(), Actor: text.Draw(t, "actor"), ActorID: text.Draw(t, "id"),
-		Action: text.Draw(t, "action"), Purpose: text.Draw(t, "purpose"), Fields: rapid.Uint32().Draw(t, "fields")}
+		Action: text.Draw(t, "action"), Channel: text.Draw(t, "channel"), Purpose: text.Draw(t, "purpose"), From: text.Draw(t, "from"), Fields: rapid.Uint32().Draw(t, "fields")}
 	e.Trace = rapid.OneOf(rapid.Just(""), text, rapid.StringMatching(`[0-9a-f]{32}`), rapid.StringMatching(`[0-9A-F]{32,33}`)).Draw(t, "trace")
 	if rapid.Bool().Draw(t, "bulk") {
 		e.Bulk = roaring.BitmapOf(rapid.SliceOfN(rapid.Uint32(), 0, 9).Draw(t, "ordinals")...)

@@ -25,7 +25,7 @@ import (
 
 func entry(ordinal int64) access.Entry {
 	return access.Entry{At: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(ordinal) * time.Millisecond),
-		Actor: "support", ActorID: "agent-7-of-the-desk", Action: "GetCustomer", Purpose: "api", Fields: 7,
+		Actor: "support", ActorID: "agent-7-of-the-desk", Action: "GetCustomer", Channel: "api", Purpose: "customer-care", From: "203.0.113.7", Fields: 7,
 		Subject: uuid.NewSHA1(uuid.Nil, []byte{byte(ordinal)}), Ordinal: ordinal, Trace: "4bf92f3577b34da6a3ce929d0e0e4736"}
 }
 

@@ -88,17 +88,20 @@ type Config struct {
 	Purposes  consent.Purposes
 	Receipts  *receipt.Signer
 	Links     *link.Sealer
-	Sources   source.Register                        // of activities; nil is source.Builtin
-	NoteTypes note.Types                             // nil is note.DefaultTypes
-	Issuer    string                                 // of receipts
-	Decided   func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
-	Acted     func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
-	Addresses *address.Validator
-	Patient   *address.Validator      // for what nobody waits for; nil is Addresses
-	Validated func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
-	Strict    map[string]bool         // sources whose invalid addresses are refused: "api", "import"
-	Weights   customer.Weights
-	Clock     func() time.Time // nil is time.Now
+	Sources   source.Register // of activities; nil is source.Builtin
+	NoteTypes note.Types      // nil is note.DefaultTypes
+	Issuer    string          // of receipts
+	// ReadPurposes are what a caller may say that it reads for. They are on record,
+	// so they are a list: a free text could name somebody. nil is access.DefaultPurposes.
+	ReadPurposes []string
+	Decided      func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
+	Acted        func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
+	Addresses    *address.Validator
+	Patient      *address.Validator      // for what nobody waits for; nil is Addresses
+	Validated    func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
+	Strict       map[string]bool         // sources whose invalid addresses are refused: "api", "import"
+	Weights      customer.Weights
+	Clock        func() time.Time // nil is time.Now
 }
 
 // App is the use cases. Use New.
@@ -124,6 +127,9 @@ func New(c Config) *App {
 	if c.NoteTypes == nil {
 		c.NoteTypes = note.DefaultTypes()
 	}
+	if c.ReadPurposes == nil {
+		c.ReadPurposes = access.DefaultPurposes()
+	}
 	if c.Patient == nil {
 		c.Patient = c.Addresses
 	}
@@ -136,6 +142,8 @@ type Call struct {
 	Source         string // "api", "import", "identity"
 	Reason         string // free text for the history
 	Trace          string
+	Purpose        string          // what the caller reads for, as declared; one of ReadPurposes, or ""
+	From           string          // the caller's network, or ""
 	IfMatch        *int64          // act only on this version
 	Fresh          index.Freshness // how stale a read may be; zero: not at all
 	Idempotency    *Idempotency

@@ -166,7 +166,9 @@ func TestHistoryTellsFieldsByPermission(t *testing.T) {
 	call.Reason = "she told us"
 	_, err := s.PatchProfile(t.Context(), call, v.ID, customer.UpdateProfile{DateOfBirth: &born, Attributes: map[string]any{"size": 42.0}})
 	check(t, err)
-	h, err := s.History(t.Context(), as(authz.RoleCompliance), v.ID, 1, 0)
+	auditor := as(authz.RoleCompliance)
+	auditor.Purpose = "audit"
+	h, err := s.History(t.Context(), auditor, v.ID, 1, 0)
 	check(t, err)
 	want := []app.FieldChange{{Field: "profile.dateOfBirth", After: "1990-02-28"}, {Field: "profile.attributes.size", After: 42.0}}
 	if diff := cmp.Diff(want, h.Entries[0].Changes); diff != "" {
@@ -182,7 +184,7 @@ func TestHistoryTellsFieldsByPermission(t *testing.T) {
 			t.Error("support sees a date of birth in the history")
 		}
 	}
-	first, err := s.History(t.Context(), as(authz.RoleCompliance), v.ID, 0, 1)
+	first, err := s.History(t.Context(), auditor, v.ID, 0, 1)
 	check(t, err)
 	if len(first.Entries) != 1 || first.Next != 1 {
 		t.Errorf("a page of one: %d entries, next %d", len(first.Entries), first.Next)

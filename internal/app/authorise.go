@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -20,19 +21,28 @@ func (a *App) allow(ctx context.Context, c *Call, action authz.Action, id uuid.U
 	if err := a.identify(ctx, c); err != nil {
 		return 0, err
 	}
-	rel := c.Caller.To(id)
-	if err := a.Rules.Allow(c.Caller, action, rel); err != nil {
-		return 0, err
-	}
-	return a.Rules.Mask(c.Caller, action, rel), nil
+	return a.permit(c, action, c.Caller.To(id))
 }
 
 // allowAny decides an operation that is about no single customer.
 func (a *App) allowAny(c *Call, action authz.Action) (authz.FieldMask, error) {
-	if err := a.Rules.Allow(c.Caller, action, authz.None); err != nil {
+	return a.permit(c, action, authz.None)
+}
+
+// permit asks the policy. A purpose that is not on the list is refused, not
+// dropped: whoever misspells it would not be on record with it. What is told by
+// the bus or a link has none.
+func (a *App) permit(c *Call, action authz.Action, rel authz.Relation) (authz.FieldMask, error) {
+	if err := a.Rules.Allow(c.Caller, action, rel); err != nil {
 		return 0, err
 	}
-	return a.Rules.Mask(c.Caller, action, authz.None), nil
+	switch {
+	case c.Purpose != "" && !slices.Contains(a.ReadPurposes, c.Purpose):
+		return 0, fault.ErrUnknownPurpose
+	case c.Purpose == "" && a.Rules.NeedsPurpose(c.Caller, action, rel):
+		return 0, fault.ErrPurposeNeeded
+	}
+	return a.Rules.Mask(c.Caller, action, rel), nil
 }
 
 // identify finds the customer behind a token that only names its user, and
@@ -75,10 +85,15 @@ func gone(c *Call, err error) error {
 
 // audit records a read before its answer leaves.
 func (a *App) audit(ctx context.Context, c *Call, action authz.Action, mask authz.FieldMask, id uuid.UUID, l *journal.Loaded[customer.State]) error {
-	return a.Access.Record(ctx, access.Entry{
-		At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject, Action: string(action),
-		Purpose: c.Source, Subject: id, Ordinal: l.Row.Ordinal, Fields: uint32(mask), Trace: c.Trace,
-	})
+	e := a.accessed(c, action, mask)
+	e.Subject, e.Ordinal = id, l.Row.Ordinal
+	return a.Access.Record(ctx, e)
+}
+
+// accessed is an entry of the access log without whom it is about.
+func (a *App) accessed(c *Call, action authz.Action, mask authz.FieldMask) access.Entry {
+	return access.Entry{At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject, Action: string(action),
+		Channel: c.Source, Purpose: c.Purpose, From: c.From, Fields: uint32(mask), Trace: c.Trace}
 }
 
 // keys opens a customer's keys. fault.ErrNotFound when there is no customer,

@@ -106,10 +106,10 @@ func (a *App) Contexts(ctx context.Context, c Call, ids []uuid.UUID, wrong []err
 	if _, err := a.allowAny(&c, authz.BatchGetContext); err != nil {
 		return nil, err
 	}
-	if err := a.Rules.Allow(c.Caller, parts.action, authz.Other); err != nil {
+	mask, err := a.permit(&c, parts.action, authz.Other)
+	if err != nil {
 		return nil, err
 	}
-	mask := a.Rules.Mask(c.Caller, parts.action, authz.Other)
 	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"github.com/acme/customers/internal/access"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/bus"
 )
@@ -38,10 +37,9 @@ func (a *App) ShowDeadLetter(ctx context.Context, c Call, id string) (bus.Letter
 	if err != nil {
 		return bus.Letter{}, err
 	}
-	return l, a.Access.Record(ctx, access.Entry{
-		At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject, Action: string(authz.ShowDeadLetter),
-		Purpose: c.Source, Bulk: roaring.New(), Fields: uint32(mask), Trace: c.Trace,
-	})
+	e := a.accessed(&c, authz.ShowDeadLetter, mask)
+	e.Bulk = roaring.New()
+	return l, a.Access.Record(ctx, e)
 }
 
 // ReplayDeadLetter handles a letter again, and removes it when that works.

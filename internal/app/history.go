@@ -136,7 +136,7 @@ func (a *App) AccessLog(ctx context.Context, c Call, id uuid.UUID, cursor string
 	}
 	if !mask.Has(authz.FieldHistoryActor) {
 		for i := range entries {
-			entries[i].ActorID = ""
+			entries[i].ActorID, entries[i].From = "", ""
 		}
 	}
 	return AccessPage{entries, next}, a.audit(ctx, &c, authz.GetAccessLog, mask, id, &l)

@@ -9,7 +9,6 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/access"
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
@@ -80,6 +79,7 @@ func (a *App) auditMany(ctx context.Context, c *Call, action authz.Action, mask 
 	if about.IsEmpty() {
 		return nil
 	}
-	return a.Access.Record(ctx, access.Entry{At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject,
-		Action: string(action), Purpose: c.Source, Bulk: about, Fields: uint32(mask), Trace: c.Trace})
+	e := a.accessed(c, action, mask)
+	e.Bulk = about
+	return a.Access.Record(ctx, e)
 }

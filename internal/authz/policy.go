@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"slices"
 
-	"github.com/cedar-policy/cedar-go"
 	"github.com/maypok86/otter/v2"
 
 	"github.com/acme/customers/internal/fault"
@@ -28,7 +27,7 @@ func Embedded() fs.FS {
 // Policy decides. It is made once at start and does not change; a new set of
 // policies takes a restart. Safe for concurrent use.
 type Policy struct {
-	rules *cedar.PolicySet
+	rules rules
 	known *otter.Cache[caller, *grants]
 }
 
@@ -69,7 +68,8 @@ func LoadPolicies(fsys fs.FS) (*Policy, error) {
 	return p, nil
 }
 
-// Allow is nil if the principal may do the action. Otherwise it is
+// Allow is nil if the principal may do the action, and say what for where
+// NeedsPurpose. Otherwise it is
 // fault.ErrForbidden, or, for a customer that reaches for another customer,
 // fault.ErrNotFound: what it may not know of answers like what is not there,
 // whichever the action.
@@ -81,6 +81,12 @@ func (p *Policy) Allow(who Principal, action Action, rel Relation) error {
 		return fault.ErrNotFound
 	}
 	return fault.ErrForbidden
+}
+
+// NeedsPurpose tells whether the principal may do the action only if it says
+// what for.
+func (p *Policy) NeedsPurpose(who Principal, action Action, rel Relation) bool {
+	return p.grants(who).needsPurpose(action, rel)
 }
 
 // Mask is what the principal may see in the reply to the operation named as the
@@ -106,6 +112,7 @@ func (p *Policy) grants(who Principal) *grants {
 // actions, so all are made at once (some milliseconds) and looked up after.
 type grants struct {
 	allowed [3][]bool      // by relation, then action
+	why     [3][]bool      // of these, those that need a purpose
 	shown   [3][]FieldMask // by relation, then purpose
 	err     error          // what a policy failed with; the decision is then a denial
 }
@@ -113,6 +120,11 @@ type grants struct {
 func (g *grants) allows(action Action, rel Relation) bool {
 	i, known := actionIndex[action]
 	return known && int(rel) < len(g.allowed) && g.allowed[rel][i]
+}
+
+func (g *grants) needsPurpose(action Action, rel Relation) bool {
+	i, known := actionIndex[action]
+	return known && int(rel) < len(g.why) && g.why[rel][i]
 }
 
 func (g *grants) mask(purpose Action, rel Relation) FieldMask {
@@ -124,26 +136,23 @@ func (g *grants) mask(purpose Action, rel Relation) FieldMask {
 }
 
 func (p *Policy) decideAll(who caller) *grants {
-	ask := question{rules: p.rules, who: who}
 	g := &grants{}
 	for _, rel := range relations {
 		g.allowed[rel] = make([]bool, len(actions))
+		g.why[rel] = make([]bool, len(actions))
 		g.shown[rel] = make([]FieldMask, len(actions))
 		if !slices.Contains(roles, who.role) {
 			continue // not even a policy that permits everybody means nobody we know
 		}
+		ask := p.rules.about(who, rel)
 		for i, action := range actions {
-			g.allowed[rel][i] = ask.operation(action, rel)
-			if !g.allowed[rel][i] {
+			if !ask.operation(action, true) {
 				continue
 			}
-			for f := range fieldGroups {
-				if ask.field(Field(f), action, rel) {
-					g.shown[rel][i] |= 1 << f
-				}
-			}
+			g.allowed[rel][i], g.why[rel][i] = true, !ask.operation(action, false)
+			g.shown[rel][i] = ask.fields(action)
 		}
+		g.err = errors.Join(append(ask.errs, g.err)...)
 	}
-	g.err = errors.Join(ask.errs...)
 	return g
 }

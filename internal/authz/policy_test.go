@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/bits"
 	"os"
 	"slices"
@@ -53,19 +54,20 @@ func callerName(p Principal) string {
 func operationTable(p *Policy) string {
 	var b strings.Builder
 	b.WriteString("# Who may do what. Columns: about no customer, about oneself, about another customer.\n" +
-		"# yes: permitted. no: 403. hidden: 404, as if there were no such customer.\n")
+		"# yes: permitted. purpose: if X-Purpose says what for. no: 403. hidden: 404, as if there were no such customer.\n")
 	for _, who := range callers() {
 		fmt.Fprintf(&b, "\n%-42s %-7s %-7s %s\n", callerName(who), None, Self, Other)
 		for _, action := range Actions() {
-			fmt.Fprintf(&b, "  %-40s %-7s %-7s %s\n", action, answer(p.Allow(who, action, None)),
-				answer(p.Allow(who, action, Self)), answer(p.Allow(who, action, Other)))
+			fmt.Fprintf(&b, "  %-40s %-7s %-7s %s\n", action, answer(p, who, action, None), answer(p, who, action, Self), answer(p, who, action, Other))
 		}
 	}
 	return b.String()
 }
 
-func answer(err error) string {
-	switch {
+func answer(p *Policy, who Principal, action Action, rel Relation) string {
+	switch err := p.Allow(who, action, rel); {
+	case err == nil && p.NeedsPurpose(who, action, rel):
+		return "purpose"
 	case err == nil:
 		return "yes"
 	case errors.Is(err, fault.ErrForbidden):
@@ -204,12 +206,12 @@ func TestWhatNobodyListedIsDenied(t *testing.T) {
 // forbid is a permit.
 func TestAPolicyThatErrsDenies(t *testing.T) {
 	decide := func(text string) (bool, []error) {
-		rules, err := cedar.NewPolicySetFromBytes("x.cedar", []byte(text))
+		parsed, err := cedar.NewPolicySetFromBytes("x.cedar", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := question{rules: rules, who: caller{role: RoleAdmin}}
-		return q.operation(GetCustomer, Other), q.errs
+		q := sortRules(maps.Collect(parsed.All())).about(caller{role: RoleAdmin}, Other)
+		return q.operation(GetCustomer, true), q.errs
 	}
 	const permit = `permit (principal, action, resource);`
 	if allowed, errs := decide(permit + `forbid (principal, action, resource) when { principal.secret == "x" };`); allowed || len(errs) == 0 {

@@ -19,24 +19,47 @@ const (
 	readField Action = "readField" // not an operation, and so not in Actions
 )
 
-// question puts single questions about one caller to the policies.
+// question puts questions about one caller in one relation to the policies.
 type question struct {
-	rules *cedar.PolicySet
-	who   caller
-	errs  []error
+	rules    rules
+	role     cedar.EntityUID
+	relation cedar.EntityUID
+	entities cedar.EntityMap
+	errs     []error
 }
 
-// operation asks whether the caller may do the action.
-func (q *question) operation(action Action, rel Relation) bool {
-	return q.ask(action, customerUID, rel, cedar.NewRecord(nil))
+func (r rules) about(who caller, rel Relation) *question {
+	q := &question{rules: r, role: cedar.NewEntityUID(typeRole, cedar.String(who.role)),
+		relation: cedar.NewEntityUID(typeRelation, cedar.String(rel.String()))}
+	var held []cedar.Value
+	for _, name := range who.scopes.names() {
+		held = append(held, cedar.NewEntityUID(typeScope, cedar.String(name)))
+	}
+	q.entities = cedar.EntityMap{
+		q.role:      {UID: q.role, Attributes: cedar.NewRecord(cedar.RecordMap{"scopes": cedar.NewSet(held...)})},
+		customerUID: {UID: customerUID, Attributes: cedar.NewRecord(cedar.RecordMap{"relation": q.relation})},
+	}
+	return q
 }
 
-// field asks whether the caller may see the group in the reply to an operation.
-func (q *question) field(f Field, purpose Action, rel Relation) bool {
-	return q.ask(readField, cedar.NewEntityUID(typeField, cedar.String(f.String())), rel, cedar.NewRecord(cedar.RecordMap{
+// operation asks whether the caller may do the action, having said what for or
+// not.
+func (q *question) operation(action Action, saysWhy bool) bool {
+	return q.ask(action, customerUID, cedar.NewRecord(cedar.RecordMap{"saysWhy": cedar.Boolean(saysWhy)}))
+}
+
+// fields asks which groups the caller may see in the reply to an operation.
+func (q *question) fields(purpose Action) (shown FieldMask) {
+	ctx := cedar.NewRecord(cedar.RecordMap{
 		"purpose":  cedar.NewEntityUID(typePurpose, cedar.String(purpose)),
-		"relation": cedar.NewEntityUID(typeRelation, cedar.String(rel.String())),
-	}))
+		"relation": q.relation,
+	})
+	for f := range fieldGroups {
+		if q.ask(readField, cedar.NewEntityUID(typeField, cedar.String(Field(f).String())), ctx) {
+			shown |= 1 << f
+		}
+	}
+	return shown
 }
 
 // customerUID is the same for every customer: policies decide by relation.
@@ -44,18 +67,9 @@ var customerUID = cedar.NewEntityUID(typeCustomer, "any")
 
 // ask denies when any policy errs. Cedar itself skips such a policy, and a
 // forbid that is skipped would permit.
-func (q *question) ask(action Action, resource cedar.EntityUID, rel Relation, ctx cedar.Record) bool {
-	role := cedar.NewEntityUID(typeRole, cedar.String(q.who.role))
-	var held []cedar.Value
-	for _, name := range q.who.scopes.names() {
-		held = append(held, cedar.NewEntityUID(typeScope, cedar.String(name)))
-	}
-	decision, diagnostic := cedar.Authorize(q.rules, cedar.EntityMap{
-		role: {UID: role, Attributes: cedar.NewRecord(cedar.RecordMap{"scopes": cedar.NewSet(held...)})},
-		customerUID: {UID: customerUID, Attributes: cedar.NewRecord(cedar.RecordMap{
-			"relation": cedar.NewEntityUID(typeRelation, cedar.String(rel.String()))})},
-	}, cedar.Request{
-		Principal: role,
+func (q *question) ask(action Action, resource cedar.EntityUID, ctx cedar.Record) bool {
+	decision, diagnostic := cedar.Authorize(q.rules.on(action), q.entities, cedar.Request{
+		Principal: q.role,
 		Action:    cedar.NewEntityUID(typeAction, cedar.String(action)),
 		Resource:  resource,
 		Context:   ctx,

@@ -15,38 +15,37 @@ import (
 
 // readPolicies parses and checks every policy file. A policy's id is its file
 // and line, which is how an error finds its way back to it.
-func readPolicies(fsys fs.FS) (*cedar.PolicySet, error) {
+func readPolicies(fsys fs.FS) (rules, error) {
 	names, err := fs.Glob(fsys, "*.cedar")
 	if err != nil {
-		return nil, fmt.Errorf("authz: list policies: %w", err)
+		return rules{}, fmt.Errorf("authz: list policies: %w", err)
 	}
 	check, err := newVocabulary()
 	if err != nil {
-		return nil, err
+		return rules{}, err
 	}
-	set, found := cedar.NewPolicySet(), 0
+	found := map[cedar.PolicyID]*cedar.Policy{}
 	for _, name := range names {
 		text, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, fmt.Errorf("authz: read policies: %w", err)
+			return rules{}, fmt.Errorf("authz: read policies: %w", err)
 		}
 		list, err := cedar.NewPolicyListFromBytes(name, text)
 		if err != nil {
-			return nil, fmt.Errorf("authz: %s: %w", name, err)
+			return rules{}, fmt.Errorf("authz: %s: %w", name, err)
 		}
 		for _, policy := range list {
 			id := fmt.Sprintf("%s:%d:%d", name, policy.Position().Line, policy.Position().Column)
 			if err := check.policy(id, (*ast.Policy)(policy.AST())); err != nil {
-				return nil, fmt.Errorf("authz: %s: %w", id, err)
+				return rules{}, fmt.Errorf("authz: %s: %w", id, err)
 			}
-			set.Add(cedar.PolicyID(id), policy)
-			found++
+			found[cedar.PolicyID(id)] = policy
 		}
 	}
-	if found == 0 {
-		return nil, errors.New("authz: no policies found: nobody could do anything")
+	if len(found) == 0 {
+		return rules{}, errors.New("authz: no policies found: nobody could do anything")
 	}
-	return set, nil
+	return sortRules(found), nil
 }
 
 // vocabulary holds every entity that a policy may name. Cedar's validator

@@ -8,6 +8,8 @@ var (
 	ErrBadCursor        = New(Malformed, "bad_cursor", "the cursor is not one of ours")
 	ErrUnauthenticated  = New(Unauthenticated, "unauthenticated", "a valid bearer token is required")
 	ErrForbidden        = New(Forbidden, "forbidden", "this caller may not do this")
+	ErrPurposeNeeded    = New(Forbidden, "purpose_required", "say what for in X-Purpose: this caller may do this only on record")
+	ErrUnknownPurpose   = New(Invalid, "unknown_read_purpose", "X-Purpose is not one of the purposes that this service knows")
 	ErrNotFound         = New(NotFound, "not_found", "there is no such resource")
 	ErrNotAllowed       = New(NotAllowed, "method_not_allowed", "this resource has no such method")
 	ErrVersion          = New(Conflict, "version_conflict", "the resource was changed by someone else")
@@ -48,7 +50,7 @@ var (
 // Codes lists every fault above, for the documentation and its test.
 func Codes() []*Error {
 	return []*Error{
-		ErrInternal, ErrMalformed, ErrBadCursor, ErrUnauthenticated, ErrForbidden, ErrNotFound, ErrNotAllowed,
+		ErrInternal, ErrMalformed, ErrBadCursor, ErrUnauthenticated, ErrForbidden, ErrPurposeNeeded, ErrUnknownPurpose, ErrNotFound, ErrNotAllowed,
 		ErrVersion, ErrTransition, ErrEmailTaken, ErrUserTaken, ErrExternalIDTaken, ErrClaimTaken, ErrInFlight,
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,

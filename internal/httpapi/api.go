@@ -40,6 +40,8 @@ func humaConfig() huma.Config {
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
 				},
+				Parameters: map[string]*huma.Param{"Purpose": {Name: purposeHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString},
+					Description: "What the caller does this for, for the access log: one of the purposes that the service knows. Policies may require it"}},
 			},
 			Security: []map[string][]string{{"bearer": {}}},
 		},
@@ -51,6 +53,9 @@ func humaConfig() huma.Config {
 	config.AllowAdditionalPropertiesByDefault = true // answers may grow; describeBody closes requests
 	return config
 }
+
+// purposeHeader is what every operation takes, so that no input names it.
+const purposeHeader = "X-Purpose"
 
 // plain registers an operation without a body.
 func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
@@ -64,7 +69,9 @@ func plain[I, O any](a *api, op huma.Operation, handle func(context.Context, *I)
 		}
 		return out, nil
 	})
-	a.described(op).Responses["default"] = &huma.Response{Description: "A refusal (RFC 9457)",
+	described := a.described(op)
+	described.Parameters = append(described.Parameters, &huma.Param{Ref: "#/components/parameters/Purpose"})
+	described.Responses["default"] = &huma.Response{Description: "A refusal (RFC 9457)",
 		Content: map[string]*huma.MediaType{problemJSON: {Schema: a.schema(reflect.TypeFor[Problem](), "Problem")}}}
 }
 

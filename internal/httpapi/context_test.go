@@ -36,12 +36,12 @@ func TestAContextHasWhatItsConsumerNeeds(t *testing.T) {
 		customer        string // its members
 		shows, withheld []string
 	}{
-		{"support", "", "activity addresses closedChannels consents customer flags latest notes preferences", "", []string{"Lovelace", "called", "Bundesplatz", "9.90", "vip"}, []string{"1990", "suspects"}},
-		{"compliance", "", "activity addresses closedChannels consents customer flags latest notes preferences", "", []string{"suspects", "1990"}, nil},
+		{"support", "", "activity addresses closedChannels consents customer flags latest notes preferences", "", []string{"Lovelace", "called", "Bundesplatz", "9.90", "vip"}, []string{"1990-12-10", "suspects"}},
+		{"compliance", "", "activity addresses closedChannels consents customer flags latest notes preferences", "", []string{"suspects", "1990-12-10"}, nil},
 		{"service;scope=context:order", "?for=order", "addresses customer", "email id name number phone registeredAt status type version withheld", []string{"Lovelace", "Bundesplatz", "ada@"}, []string{"vip", "called", "de-CH", "9.90"}},
 		{"service;scope=context:cart", "?for=cart", "addresses customer preferences", "id number registeredAt status type version withheld", []string{"Bundesplatz"}, []string{"Lovelace", "ada@", "vip", "called"}},
 		{"service;scope=context:notifications", "?for=notifications", "closedChannels consents customer preferences", "email id number phone registeredAt status type version withheld", []string{"ada@", "granted"}, []string{"Lovelace", "Bundesplatz", "vip"}},
-		{"service;scope=customers:read", "", "activity addresses closedChannels consents customer flags latest preferences", "", []string{"Lovelace"}, []string{"1990", "called", "suspects"}},
+		{"service;scope=customers:read", "", "activity addresses closedChannels consents customer flags latest preferences", "", []string{"Lovelace"}, []string{"1990-12-10", "called", "suspects"}},
 	} {
 		w := s.call(tc.who, "GET", "/v1/customers/"+id+"/context"+tc.form, "")
 		if w.Code != 200 || w.Header().Get("Customers-Position") == "" {

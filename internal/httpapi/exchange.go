@@ -37,6 +37,17 @@ func exchangeOf(ctx context.Context) *exchange {
 
 func (x *exchange) traceID() string { return x.span.TraceID().String() }
 
+// from is who is at the other end, for the access log.
+func (x *exchange) from() string {
+	switch {
+	case !x.addr.IsValid():
+		return ""
+	case x.addr.IsSingleIP():
+		return x.addr.Addr().String()
+	}
+	return x.addr.String()
+}
+
 // route is the pattern that matched, never the path: paths hold ids.
 func (x *exchange) route() string {
 	if x.request == nil {

@@ -43,7 +43,9 @@ type AccessEntry struct {
 	At         time.Time `json:"at"`
 	Actor      Actor     `json:"actor"`
 	Operation  string    `json:"operation"`
-	Purpose    string    `json:"purpose,omitempty"`
+	Channel    string    `json:"channel,omitempty" doc:"Through what: api, import or link"`
+	Purpose    string    `json:"purpose,omitempty" doc:"What for, as the caller declared it"`
+	From       string    `json:"from,omitempty" doc:"The caller's network: an IPv4 address or an IPv6 /64. For those who may see who it was"`
 	Fields     []string  `json:"fields" doc:"The groups of fields that were shown"`
 	TraceID    string    `json:"traceId,omitempty"`
 	Unreadable bool      `json:"unreadable,omitzero" doc:"There was a read, and its record does not open"`
@@ -142,7 +144,7 @@ func (s *service) accessLog(ctx context.Context, in *pageInput) (*accessPage, er
 }
 
 func accessEntry(e access.Entry) AccessEntry {
-	out := AccessEntry{At: e.At.UTC(), Actor: Actor{e.Actor, e.ActorID}, Operation: e.Action, Purpose: e.Purpose, TraceID: e.Trace, Unreadable: e.Unreadable}
+	out := AccessEntry{At: e.At.UTC(), Actor: Actor{e.Actor, e.ActorID}, Operation: e.Action, Channel: e.Channel, Purpose: e.Purpose, From: e.From, TraceID: e.Trace, Unreadable: e.Unreadable}
 	for _, f := range authz.FieldMask(e.Fields).Fields() {
 		out.Fields = append(out.Fields, f.String())
 	}

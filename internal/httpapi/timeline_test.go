@@ -40,10 +40,10 @@ func TestATimelineShowsWhatTheCallerMaySee(t *testing.T) {
 		notes           int
 		shows, withheld []string
 	}{
-		{"support", 1, []string{"Lovelace", "called back", "rec-7", "ada@"}, []string{"1990", "suspects"}},
-		{"compliance", 2, []string{"Lovelace", "called back", "suspects", "1990"}, nil},
-		{"admin", 1, []string{"called back"}, []string{"1990", "suspects"}},
-		{"customer;customer=" + id, 0, []string{"Lovelace", "1990", "rec-7"}, []string{"called back", "suspects", "test:admin"}},
+		{"support", 1, []string{"Lovelace", "called back", "rec-7", "ada@"}, []string{"1990-12-10", "suspects"}},
+		{"compliance", 2, []string{"Lovelace", "called back", "suspects", "1990-12-10"}, nil},
+		{"admin", 1, []string{"called back"}, []string{"1990-12-10", "suspects"}},
+		{"customer;customer=" + id, 0, []string{"Lovelace", "1990-12-10", "rec-7"}, []string{"called back", "suspects", "test:admin"}},
 	} {
 		types, body := see(tc.who, "")
 		want := slices.Sorted(slices.Values(append(slices.Repeat([]string{"NoteAdded"}, tc.notes), own...)))

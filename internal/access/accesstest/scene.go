@@ -36,7 +36,7 @@ func entries(seed uint64, n, customers int) []access.Entry {
 		e := &out[i]
 		*e = access.Entry{
 			At:    start.Add(time.Duration(i)*time.Second - time.Duration(r.IntN(5))*time.Second),
-			Actor: "support", ActorID: "agent-" + strconv.Itoa(r.IntN(4)), Action: "GetCustomer", Purpose: "api",
+			Actor: "support", ActorID: "agent-" + strconv.Itoa(r.IntN(4)), Action: "GetCustomer", Channel: "api", Purpose: "customer-care", From: "203.0.113." + strconv.Itoa(r.IntN(4)),
 			Fields: r.Uint32(), Trace: fmt.Sprintf("%032x", i), // unique: tells entries apart
 		}
 		if i%10 == 9 {
