@@ -40,7 +40,7 @@ type service struct {
 	store       eventstore.Store
 	vault       *vault.Vault
 	model       *index.Model
-	access      *access.Log
+	access      *access.Watch
 	verifier    *authz.Verifier
 	revocations *reactor.Revocations
 	letters     *bus.Quarantine
@@ -130,16 +130,6 @@ func (s *service) openStore(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *service) openAccess(ctx context.Context) error {
-	store, err := openAccess(ctx, s.cfg.Store)
-	if err != nil {
-		return err
-	}
-	s.access = access.Open(store, s.vault, s.log)
-	s.onClose(func() { s.access.Close(); _ = store.Close() })
-	return nil
-}
-
 // openVerifier accepts the tokens of the configured issuer, or our own.
 func (s *service) openVerifier(ctx context.Context) (err error) {
 	accept := authz.Config{Issuer: s.cfg.Issuer, Audience: s.cfg.Audience}
@@ -192,9 +182,6 @@ func (s *service) openApp(ctx context.Context) error {
 	if err != nil {
 		return coded{exitUsage, err}
 	}
-	if err := access.CheckPurposes(s.cfg.ReadPurposes); err != nil {
-		return coded{exitUsage, err}
-	}
 	log := journal.New(s.store, s.vault)
 	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
@@ -206,7 +193,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, NoteTypes: notes, Sources: sources, Issuer: s.cfg.Audience, ReadPurposes: s.cfg.ReadPurposes,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, NoteTypes: notes, Sources: sources, Issuer: s.cfg.Audience, ReadPurposes: s.cfg.ReadPurposes, Unusual: s.cfg.UnusualReads,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

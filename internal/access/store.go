@@ -20,6 +20,9 @@ type Store interface {
 	Read(ctx context.Context, ids ...ID) ([]Group, error)
 	// Scan gives groups after an id, in the order of ids.
 	Scan(ctx context.Context, after ID, limit int) ([]Group, error)
+	// Within gives groups whose last entry is in [from, to), after a head, in the
+	// order of To, then id. The zero head is before all.
+	Within(ctx context.Context, from, to time.Time, after Head, limit int) ([]Group, error)
 	// Loose gives the clear part of groups that are in no span yet, after an
 	// id, in the order of ids.
 	Loose(ctx context.Context, after ID, limit int) ([]Head, error)

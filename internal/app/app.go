@@ -68,6 +68,7 @@ type Model interface {
 type AccessLog interface {
 	Record(ctx context.Context, e access.Entry) error
 	Of(ctx context.Context, subject uuid.UUID, ordinal int64, cursor string, limit int) ([]access.Entry, string, error)
+	Readers(ctx context.Context, from, to time.Time, limits access.Limits) ([]access.Reader, error)
 }
 
 // Config is what the use cases are built from. All but Patient and Clock are
@@ -94,6 +95,7 @@ type Config struct {
 	// ReadPurposes are what a caller may say that it reads for. They are on record,
 	// so they are a list: a free text could name somebody. nil is access.DefaultPurposes.
 	ReadPurposes []string
+	Unusual      access.Limits                          // nil is access.DefaultLimits
 	Decided      func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
 	Acted        func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
 	Addresses    *address.Validator
@@ -129,6 +131,9 @@ func New(c Config) *App {
 	}
 	if c.ReadPurposes == nil {
 		c.ReadPurposes = access.DefaultPurposes()
+	}
+	if c.Unusual == nil {
+		c.Unusual = access.DefaultLimits()
 	}
 	if c.Patient == nil {
 		c.Patient = c.Addresses

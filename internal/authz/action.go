@@ -32,6 +32,7 @@ const (
 	GetTimeline                Action = "getTimeline"
 	StreamTimeline             Action = "streamTimeline"
 	GetAccessLog               Action = "getAccessLog"
+	GetReaders                 Action = "getReaders"
 	GetVerificationDelivery    Action = "getVerificationDelivery"
 	GetStatistics              Action = "getStatistics"
 	ListAddresses              Action = "listAddresses"
@@ -97,7 +98,7 @@ var actions = []Action{
 	PatchCustomer, ClassifyCustomer, PatchProfile, PatchContact,
 	RequestEmailVerification, ConfirmEmailVerification, RequestPhoneVerification, ConfirmPhoneVerification,
 	ActivateCustomer, DeactivateCustomer, ArchiveCustomer,
-	GetCompleteness, GetHistory, GetTimeline, StreamTimeline, GetAccessLog, GetVerificationDelivery, GetStatistics,
+	GetCompleteness, GetHistory, GetTimeline, StreamTimeline, GetAccessLog, GetReaders, GetVerificationDelivery, GetStatistics,
 	ListAddresses, AddAddress, PatchAddress, RemoveAddress, SetDefaultAddress, GetAddressVersion,
 	ValidateAddress, GetAddressFormat, RevalidateAddresses,
 	GetPreferences, GetPreferencesSection,

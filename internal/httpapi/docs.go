@@ -62,6 +62,9 @@ func renderDocs(o *huma.OpenAPI) ([]byte, error) {
 		"limits":   schemaLimits,
 		"required": func(s *huma.Schema, name string) bool { return slices.Contains(s.Required, name) },
 		"lower":    strings.ToLower,
+		"own": func(all []*huma.Param) []*huma.Param { // but for what every operation takes
+			return slices.DeleteFunc(slices.Clone(all), func(p *huma.Param) bool { return p.Ref != "" })
+		},
 	}).Parse(docsHTML)
 	if err != nil {
 		return nil, fmt.Errorf("httpapi: docs page: %w", err)

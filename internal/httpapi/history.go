@@ -8,9 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/access"
 	"github.com/acme/customers/internal/app"
-	"github.com/acme/customers/internal/authz"
 )
 
 // HistoryEntry is one thing that happened to a customer.
@@ -38,19 +36,6 @@ type FieldChange struct {
 	After  any    `json:"after,omitempty"`
 }
 
-// AccessEntry is one read of a customer's data.
-type AccessEntry struct {
-	At         time.Time `json:"at"`
-	Actor      Actor     `json:"actor"`
-	Operation  string    `json:"operation"`
-	Channel    string    `json:"channel,omitempty" doc:"Through what: api, import or link"`
-	Purpose    string    `json:"purpose,omitempty" doc:"What for, as the caller declared it"`
-	From       string    `json:"from,omitempty" doc:"The caller's network: an IPv4 address or an IPv6 /64. For those who may see who it was"`
-	Fields     []string  `json:"fields" doc:"The groups of fields that were shown"`
-	TraceID    string    `json:"traceId,omitempty"`
-	Unreadable bool      `json:"unreadable,omitzero" doc:"There was a read, and its record does not open"`
-}
-
 type pageInput struct {
 	OnCustomer
 	Fresh
@@ -66,18 +51,13 @@ type historyPage struct {
 	} `nameHint:"History"`
 }
 
-type accessPage struct {
-	Body struct {
-		Items []AccessEntry `json:"items"`
-		Next  string        `json:"next,omitempty" doc:"The cursor of the next page; absent at the end"`
-	} `nameHint:"AccessLog"`
-}
-
 func (s *service) historyRoutes(a *api) {
 	plain(a, huma.Operation{OperationID: "getHistory", Method: http.MethodGet, Path: "/v1/customers/{id}/history", Tags: []string{"History"},
 		Summary: "Get what happened to a customer, oldest first"}, s.history)
 	plain(a, huma.Operation{OperationID: "getAccessLog", Method: http.MethodGet, Path: "/v1/customers/{id}/access-log", Tags: []string{"History"},
 		Summary: "Get who read a customer's data, newest first"}, s.accessLog)
+	plain(a, huma.Operation{OperationID: "getReaders", Method: http.MethodGet, Path: "/v1/access-log/readers", Tags: []string{"History"},
+		Summary: "Get who read how many customers, those who read most first", Description: "Over all instances, for at most 31 days; the last hour if nothing else is asked for. Customers who read themselves are left out."}, s.readers)
 }
 
 func (s *service) history(ctx context.Context, in *pageInput) (*historyPage, error) {
@@ -122,31 +102,6 @@ func historyEntry(e app.Entry) HistoryEntry {
 		Actor: Actor{string(e.ActorKind), e.ActorID}, Source: e.Source, Reason: e.Reason}
 	for _, c := range e.Changes {
 		out.Changes = append(out.Changes, FieldChange(c))
-	}
-	return out
-}
-
-func (s *service) accessLog(ctx context.Context, in *pageInput) (*accessPage, error) {
-	id, err := in.customerID()
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.app.AccessLog(ctx, s.called(ctx, in.freshness()), id, in.Cursor, in.Limit)
-	if err != nil {
-		return nil, err
-	}
-	out := &accessPage{}
-	out.Body.Next = p.Next
-	for _, e := range p.Entries {
-		out.Body.Items = append(out.Body.Items, accessEntry(e))
-	}
-	return out, nil
-}
-
-func accessEntry(e access.Entry) AccessEntry {
-	out := AccessEntry{At: e.At.UTC(), Actor: Actor{e.Actor, e.ActorID}, Operation: e.Action, Channel: e.Channel, Purpose: e.Purpose, From: e.From, TraceID: e.Trace, Unreadable: e.Unreadable}
-	for _, f := range authz.FieldMask(e.Fields).Fields() {
-		out.Fields = append(out.Fields, f.String())
 	}
 	return out
 }

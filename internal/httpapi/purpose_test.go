@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,5 +53,52 @@ func TestWhatAReadIsForIsOnRecord(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, list("customer;customer="+id)); diff != "" {
 		t.Errorf("the customer's own: %s", diff)
+	}
+}
+
+// Compliance sees who read how many customers: batches count each, and what
+// lies outside of the time does not.
+func TestReadersAreCountedByWhatTheyRead(t *testing.T) {
+	s := newScene(t)
+	s.app.Unusual = map[string]int64{"support": 1}
+	one, two := s.register(t, `{"email":"a@example.test"}`).ID, s.register(t, `{"email":"b@example.test"}`).ID
+	before := s.clock.Now()
+	s.call("admin", "GET", "/v1/customers/"+one, "")
+	s.clock.pass(2 * time.Hour)
+	for range 3 {
+		s.call("support;sub=agent-1", "GET", "/v1/customers/"+one, "", purposeHeader+": customer-care")
+	}
+	s.call("support;sub=agent-2", "POST", "/v1/contexts", `{"id":"`+one+`"}`+"\n"+`{"id":"`+two+`"}`, "Content-Type: "+mediaLines)
+	s.call("customer;customer="+one, "GET", "/v1/me", "")
+	type answer struct {
+		Items []Reader
+		Total int
+	}
+	list := func(query string) answer {
+		return read[answer](t, s.call("compliance", "GET", "/v1/access-log/readers"+query, ""))
+	}
+	got := list("?to=" + url.QueryEscape(s.clock.Now().Add(time.Second).Format(time.RFC3339)))
+	type seen struct {
+		ID                 string
+		Customers, Entries int64
+		Unusual            bool
+	}
+	var have []seen
+	for _, r := range got.Items {
+		have = append(have, seen{r.Actor.ID, r.Customers, r.Entries, r.Unusual})
+	}
+	if diff := cmp.Diff([]seen{{"agent-2", 2, 1, true}, {"agent-1", 1, 3, false}}, have); diff != "" {
+		t.Error(diff)
+	}
+	if first := list("?limit=1&to=" + url.QueryEscape(s.clock.Now().Add(time.Second).Format(time.RFC3339))); len(first.Items) != 1 || first.Total != 2 {
+		t.Errorf("a limit of one: %d of %d", len(first.Items), first.Total)
+	}
+	if early := list("?to=" + url.QueryEscape(before.Add(time.Hour).Format(time.RFC3339))); early.Total != 1 || early.Items[0].Actor.Kind != "admin" {
+		t.Errorf("before that: %+v", early)
+	}
+	for _, query := range []string{"?from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", "?from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z"} {
+		if w := s.call("compliance", "GET", "/v1/access-log/readers"+query, ""); w.Code != 422 {
+			t.Errorf("%s: %d", query, w.Code)
+		}
 	}
 }

@@ -25,6 +25,7 @@ func Run(t *testing.T, place func(t *testing.T) Open) {
 		{"a customer sees all entries about it, newest first, once", complete, dropHead},
 		{"spans find what the rows hold", spans, dropPart},
 		{"groups are bound once", bindOnce, bindAlways},
+		{"readers add up who read how many, within a time", readers, dropLast},
 		{"totals count entries and customers", totals, dropGroup},
 	}
 	for _, c := range checks {

@@ -7,8 +7,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -56,6 +58,16 @@ func (s *Store) Read(_ context.Context, ids ...access.ID) ([]access.Group, error
 // Scan gives groups in order.
 func (s *Store) Scan(_ context.Context, after access.ID, limit int) ([]access.Group, error) {
 	return s.some(after, limit, func(*access.Group) bool { return true }), nil
+}
+
+// Within gives groups by when they end.
+func (s *Store) Within(_ context.Context, from, to time.Time, after access.Head, limit int) ([]access.Group, error) {
+	order := func(a, b *access.Head) int { return cmp.Or(a.To.Compare(b.To), a.ID.Compare(b.ID)) }
+	all := s.some(access.ID{}, math.MaxInt, func(g *access.Group) bool {
+		return !g.To.Before(from) && g.To.Before(to) && order(&g.Head, &after) > 0
+	})
+	slices.SortFunc(all, func(a, b access.Group) int { return order(&a.Head, &b.Head) })
+	return all[:min(len(all), max(limit, 0))], nil
 }
 
 // Loose gives the clear part of groups in no span.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -40,6 +41,14 @@ func (s *Store) Scan(ctx context.Context, after access.ID, limit int) ([]access.
 	return query(ctx, s, groupInto, `
 		SELECT `+head+`, sealed FROM access_groups WHERE (writer, seq) > ($1, $2) ORDER BY writer, seq LIMIT $3`,
 		after.Writer, after.Seq, max(limit, 0))
+}
+
+// Within gives groups by when they end.
+func (s *Store) Within(ctx context.Context, from, to time.Time, after access.Head, limit int) ([]access.Group, error) {
+	return query(ctx, s, groupInto, `
+		SELECT `+head+`, sealed FROM access_groups
+		WHERE to_at >= $1 AND to_at < $2 AND (to_at, writer, seq) > ($3, $4, $5) ORDER BY to_at, writer, seq LIMIT $6`,
+		from.UnixMicro(), to.UnixMicro(), after.To.UnixMicro(), after.Writer, after.Seq, max(limit, 0))
 }
 
 // Loose gives the clear part of groups in no span.
