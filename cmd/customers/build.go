@@ -182,6 +182,10 @@ func (s *service) openApp(ctx context.Context) error {
 	if err != nil {
 		return coded{exitUsage, err}
 	}
+	significant, err := significance(s.cfg.Significance, kinds)
+	if err != nil {
+		return coded{exitUsage, err}
+	}
 	log := journal.New(s.store, s.vault)
 	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
@@ -193,7 +197,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, NoteTypes: notes, Sources: sources, Issuer: s.cfg.Audience, ReadPurposes: s.cfg.ReadPurposes, Unusual: s.cfg.UnusualReads,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, NoteTypes: notes, Sources: sources, Issuer: s.cfg.Audience, ReadPurposes: s.cfg.ReadPurposes, Unusual: s.cfg.UnusualReads, Significant: significant,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

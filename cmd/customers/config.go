@@ -51,6 +51,7 @@ type config struct {
 
 	NoteTypes       string           `help:"JSON file of the types of notes, and which roles read and write them: [{\"name\", \"read\": [], \"write\": []}] (default: support, sales, compliance)." type:"path"`
 	ActivitySources string           `help:"JSON file of more sources of activities, with the JSON Schemas of their types." type:"path"`
+	Significance    string           `help:"JSON file of rules of what in a timeline is significant: [{\"kind\", \"type\", \"source\", \"actor\", \"fields\": {}, \"significant\": true}], the first that fits (default: the catalogue)." type:"path"`
 	ReadPurposes    []string         `help:"What callers may say in X-Purpose that they read for (default: see docs/api.md)."`
 	UnusualReads    map[string]int64 `help:"Different customers that one caller of a role may read within an hour before it is told of, e.g. support=200;service=100000 (default: support and marketing 200, compliance and admin 500)." mapsep:";"`
 	PublicURL       string           `help:"Where customers reach this service, for the links in messages: https://… (default: the --http address)." name:"public-url"`
@@ -189,7 +190,7 @@ func (c *config) attrs() []any {
 	return []any{"data", c.Data, "http", c.HTTP, "store", c.Store.String(), "keys", c.Keys.String(), "keyring", c.Keyring,
 		"kms", kmsName(c.KMS), "nats", natsName(c.NATS), "nats_listen", c.NATSListen, "nats_token", c.NATSToken != "", "nats_creds", c.NATSCreds,
 		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
-		"customer_claim", c.CustomerClaim, "policies", c.Policies, "contact_rules", c.ContactRules, "note_types", c.NoteTypes, "activity_sources", c.ActivitySources, "read_purposes", c.ReadPurposes, "unusual_reads", fmt.Sprint(c.UnusualReads), "public_url", c.PublicURL, "link_page", c.LinkPage, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
+		"customer_claim", c.CustomerClaim, "policies", c.Policies, "contact_rules", c.ContactRules, "note_types", c.NoteTypes, "activity_sources", c.ActivitySources, "significance", c.Significance, "read_purposes", c.ReadPurposes, "unusual_reads", fmt.Sprint(c.UnusualReads), "public_url", c.PublicURL, "link_page", c.LinkPage, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
 		"cached_states", c.CachedStates, "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
 		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_wait", c.AddressWait.String(), "address_strict", fmt.Sprint(c.AddressStrict),

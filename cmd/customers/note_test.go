@@ -3,6 +3,8 @@ package main
 import (
 	"path/filepath"
 	"testing"
+
+	"github.com/acme/customers/internal/streams"
 )
 
 func TestTypesOfNotesThatCannotBeMeantAreRefused(t *testing.T) {
@@ -23,6 +25,23 @@ func TestTypesOfNotesThatCannotBeMeantAreRefused(t *testing.T) {
 		}
 	}
 	if _, err := noteTypes(path + ".none"); err == nil {
+		t.Error("a file that is not there")
+	}
+}
+
+func TestRulesOfSignificanceThatCannotBeMeantAreRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "rules.json")
+	kinds, err := streams.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for content, good := range map[string]bool{`[{"type":"NoteAdded","significant":true}]`: true, `[{"type":"NoteWritten","significant":true}]`: false, ``: false} {
+		write(t, path, content)
+		if _, err := significance(path, kinds); (err == nil) != good {
+			t.Errorf("%s: %v", content, err)
+		}
+	}
+	if _, err := significance(path+".none", kinds); err == nil {
 		t.Error("a file that is not there")
 	}
 }

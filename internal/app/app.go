@@ -95,6 +95,7 @@ type Config struct {
 	// ReadPurposes are what a caller may say that it reads for. They are on record,
 	// so they are a list: a free text could name somebody. nil is access.DefaultPurposes.
 	ReadPurposes []string
+	Significant  Significance                           // of a timeline; nil is the catalogue's
 	Unusual      access.Limits                          // nil is access.DefaultLimits
 	Decided      func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
 	Acted        func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil

@@ -23,7 +23,7 @@ type TimelineFilter struct {
 
 func (f *TimelineFilter) fits(r *eventstore.Record) bool {
 	in := func(of []string, s string) bool { return len(of) == 0 || slices.Contains(of, s) }
-	return in(f.Kinds, r.Stream.Type) && in(f.Types, r.Type) && in(f.Sources, r.Source) && (r.Notable || !f.Notable)
+	return in(f.Kinds, r.Stream.Type) && in(f.Types, r.Type) && in(f.Sources, r.Source)
 }
 
 // TimelineMark is a place in a timeline: of an entry.
@@ -84,6 +84,9 @@ func (a *App) timeline(ctx context.Context, c *Call, id uuid.UUID, mask authz.Fi
 		for i := range records {
 			looked++
 			r.AfterTime, r.AfterPosition = records[i].OccurredAt, records[i].Position
+			if significant, sure := a.Significant.sure(&records[i]); f.Notable && sure && !significant {
+				continue
+			}
 			if !f.fits(&records[i]) || !mask.Has(kindGroups[records[i].Stream.Type]) {
 				continue
 			}
@@ -91,7 +94,7 @@ func (a *App) timeline(ctx context.Context, c *Call, id uuid.UUID, mask authz.Fi
 			if err != nil {
 				return Timeline{}, gone(c, err)
 			}
-			if !shown {
+			if !shown || f.Notable && !e.Notable {
 				continue
 			}
 			if out.Entries = append(out.Entries, e); len(out.Entries) == p.Limit {
@@ -154,7 +157,7 @@ func (a *App) timelineEntry(ctx context.Context, c *Call, mask authz.FieldMask, 
 	if shown, err := a.noteShown(ctx, c, r.Subject, e.Event); !shown || err != nil {
 		return TimelineEntry{}, false, err
 	}
-	out := TimelineEntry{Mark: TimelineMark{r.OccurredAt, r.Position}, Kind: r.Stream.Type, Type: r.Type, Notable: r.Notable, RecordedAt: r.RecordedAt,
+	out := TimelineEntry{Mark: TimelineMark{r.OccurredAt, r.Position}, Kind: r.Stream.Type, Type: r.Type, Notable: a.Significant.of(r, def, e.Event), RecordedAt: r.RecordedAt,
 		Source: r.Source, ActorKind: string(r.Actor)}
 	if mask.Has(authz.FieldHistoryActor) {
 		out.ActorID, out.Reason = e.Meta.ActorID, e.Meta.Reason

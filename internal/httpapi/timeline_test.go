@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/acme/customers/internal/app"
 )
 
 type timelinePage struct {
@@ -67,6 +69,11 @@ func TestATimelineShowsWhatTheCallerMaySee(t *testing.T) {
 			t.Errorf("%s: %s", query, types)
 		}
 	}
+	s.app.Significant = app.Significance{{Kind: "note", Significant: true}, {Type: "ConsentGranted", Fields: map[string]string{"evidence.purpose": "marketing"}}}
+	if types, _ := see("support", "?significant=true"); fmt.Sprint(types) != "[CommunicationOptOut ContactSuppressed CustomerRegistered NoteAdded]" {
+		t.Errorf("what is significant by rules: %s", types)
+	}
+	s.app.Significant = nil
 	first := read[timelinePage](t, s.call("support", "GET", path+"/timeline?limit=1&kind=consent", ""))
 	if e := first.Items[0]; e.Summary != "The customer gave or renewed a consent: marketing, spoken" || !e.Significant || first.Next == "" || first.Previous == "" {
 		t.Errorf("%+v", e)
