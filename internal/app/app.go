@@ -52,6 +52,9 @@ type Model interface {
 	Activity(ctx context.Context, id uuid.UUID) (index.LoadedActivity, error)
 	// PutActivity shows what this instance has just committed of it.
 	PutActivity(id uuid.UUID, l index.LoadedActivity)
+	// LastSeen is when a customer last did something elsewhere, as of the last
+	// WaitHead; the zero time if never.
+	LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time.Time, error)
 	// Listen gives what is recorded about a customer from now on, until stop.
 	Listen(id uuid.UUID) (records <-chan []eventstore.Record, stop func())
 	// Ordinals gives the ordinals of customers, and who is not known yet.
@@ -166,12 +169,13 @@ type Idempotency struct {
 
 // View is a customer as a caller may see it.
 type View struct {
-	ID       uuid.UUID
-	Customer journal.Loaded[customer.State]
-	Mask     authz.FieldMask
-	Score    int      // completeness, 0-100
-	Missing  []string // what is missing for 100
-	Replayed bool     // the answer to an earlier request with the same key
+	ID        uuid.UUID
+	Customer  journal.Loaded[customer.State]
+	Mask      authz.FieldMask
+	Score     int       // completeness, 0-100
+	Missing   []string  // what is missing for 100
+	Elsewhere time.Time // the last activity elsewhere, if that is later than what the customer's own stream knows
+	Replayed  bool      // the answer to an earlier request with the same key
 }
 
 func (a *App) view(id uuid.UUID, l journal.Loaded[customer.State], mask authz.FieldMask) View {
@@ -180,6 +184,26 @@ func (a *App) view(id uuid.UUID, l journal.Loaded[customer.State], mask authz.Fi
 		v.Score, v.Missing = l.State.Completeness(a.Weights, func(part string) bool { return shows(mask, part) })
 	}
 	return v
+}
+
+// seen fills in what the customer did elsewhere.
+func (a *App) seen(ctx context.Context, v *View) error {
+	if !v.Mask.Has(authz.FieldActivity) {
+		return nil
+	}
+	at, err := a.Model.LastSeen(ctx, v.ID, v.Customer.Row.Ordinal)
+	if err == nil && at.After(v.Customer.State.LastActivityAt) {
+		v.Elsewhere = at
+	}
+	return err
+}
+
+// LastActivityAt is here or elsewhere, the later.
+func (v *View) LastActivityAt() time.Time {
+	if !v.Elsewhere.IsZero() {
+		return v.Elsewhere
+	}
+	return v.Customer.State.LastActivityAt
 }
 
 // shows tells whether the mask lets a part of the resource be spoken of: that

@@ -99,5 +99,7 @@ func (a *App) execute(ctx context.Context, c *Call, id uuid.UUID, mask authz.Fie
 		return a.refused(ctx, c, mask, err)
 	}
 	a.Model.Put(id, out)
-	return a.view(id, out, mask), nil
+	v := a.view(id, out, mask)
+	_ = a.seen(ctx, &v) // what was done is done
+	return v, nil
 }

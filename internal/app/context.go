@@ -178,6 +178,9 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 	}
 	out := Context{View: a.view(id, l.customer, mask),
 		Position: max(l.customer.Position, l.consents.Position, l.messages.Position, l.notes.Position, l.activity.Position)}
+	if err := a.seen(ctx, &out.View); err != nil {
+		return Context{}, err
+	}
 	if parts.addresses && mask.Has(authz.FieldAddresses) {
 		for _, one := range l.customer.State.AddressList() {
 			out.Addresses = append(out.Addresses, shown(out.View, one))

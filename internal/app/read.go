@@ -39,7 +39,11 @@ func (a *App) get(ctx context.Context, c *Call, action authz.Action, id uuid.UUI
 	if err != nil {
 		return View{}, err
 	}
-	return a.view(id, l, mask), a.audit(ctx, c, action, mask, id, &l)
+	v := a.view(id, l, mask)
+	if err := a.seen(ctx, &v); err != nil {
+		return View{}, gone(c, err)
+	}
+	return v, a.audit(ctx, c, action, mask, id, &l)
 }
 
 func (a *App) current(ctx context.Context, c *Call, id uuid.UUID) (journal.Loaded[customer.State], error) {
@@ -93,6 +97,11 @@ func (a *App) Lookup(ctx context.Context, c Call, by Lookup) ([]View, error) {
 	var out []View
 	for _, id := range ids {
 		l, err := a.Model.Get(ctx, id)
+		v := View{}
+		if err == nil {
+			v = a.view(id, l, mask)
+			err = a.seen(ctx, &v)
+		}
 		if errors.Is(err, fault.ErrErased) || errors.Is(err, fault.ErrNotFound) {
 			continue // erased since its claim was read
 		}
@@ -102,7 +111,7 @@ func (a *App) Lookup(ctx context.Context, c Call, by Lookup) ([]View, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, a.view(id, l, mask))
+		out = append(out, v)
 	}
 	return out, nil
 }

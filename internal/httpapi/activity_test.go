@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 const teller = "service;scope=activities:write"
@@ -60,5 +61,33 @@ func TestActivitiesAreInTheFiguresOnce(t *testing.T) {
 		if w := s.call(who, "GET", path+"/activity", ""); w.Code != want {
 			t.Errorf("%s: %d", who, w.Code)
 		}
+	}
+}
+
+// What a customer does elsewhere is its last activity in every answer at once,
+// and an answer that a caller has is no longer the same.
+func TestTheLastActivityIsThatElsewhere(t *testing.T) {
+	s := newScene(t)
+	id := s.register(t, `{"email":"ada@example.test"}`).ID
+	path := "/v1/customers/" + id
+	before := s.call("support", "GET", path, "")
+	s.clock.pass(time.Hour)
+	if w := s.call(teller, "POST", path+"/activities", `{"id":"l1","source":"identity","type":"UserAuthenticated"}`); w.Code != 204 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	after := s.call("support", "GET", path, "", "If-None-Match: "+before.Header().Get("ETag"))
+	if got := read[Customer](t, after); after.Code != 200 || !got.LastActivityAt.Equal(s.clock.Now()) || got.Version != 1 {
+		t.Errorf("%d %s", after.Code, after.Body)
+	}
+	tag := after.Header().Get("ETag")
+	if w := s.call("support", "GET", path, "", "If-None-Match: "+tag); w.Code != 304 {
+		t.Errorf("the same again: %d", w.Code)
+	}
+	found := read[struct{ Items []Customer }](t, s.call("support", "POST", "/v1/customers/lookup", `{"email":"ada@example.test"}`))
+	if !found.Items[0].LastActivityAt.Equal(s.clock.Now()) {
+		t.Errorf("looked up: %s", found.Items[0].LastActivityAt)
+	}
+	if w := s.call("service;scope=customers:read;scope=customers:write", "PATCH", path, `{"tags":["vip"]}`, "If-Match: "+tag, "Content-Type: application/merge-patch+json"); w.Code != 200 || w.Header().Get("ETag") == tag {
+		t.Errorf("a change of the version that the tag is of: %d %s", w.Code, w.Body)
 	}
 }

@@ -137,7 +137,7 @@ func (s *service) change(ctx context.Context, in OnCustomer, why string, do func
 func changed(v app.View) *moved {
 	out := &moved{Status: http.StatusOK, Position: strconv.FormatInt(v.Customer.Position, 10), Body: render(v)}
 	if v.Mask.Has(authz.FieldIdentity) {
-		out.ETag = etag(v.Customer.Version)
+		out.ETag = viewTag(&v)
 	}
 	if v.Replayed {
 		out.Replayed = "true"

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/fault"
 )
 
@@ -13,6 +14,17 @@ import (
 // that is shown in part to some callers has one tag a version all the same:
 // tags are only ever compared with those of the same caller.
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// viewTag is the tag of a customer as it is shown: of its version and, where that
+// is shown and later, of what it did elsewhere. If-Match looks at the version
+// alone.
+func viewTag(v *app.View) string {
+	tag := strconv.FormatInt(v.Customer.Version, 10)
+	if !v.Elsewhere.IsZero() {
+		tag += "." + strconv.FormatInt(v.Elsewhere.UnixMicro(), 36)
+	}
+	return `"` + tag + `"`
+}
 
 // ifMatch reads If-Match as the version that the caller wants to act on: nil
 // if there is none or it is "*". The comparison is strong, so weak tags and
@@ -25,7 +37,7 @@ func ifMatch(h http.Header) (*int64, error) {
 	}
 	var found []int64
 	for _, t := range tags {
-		if v, ok := t.version(); ok && !t.weak && !slices.Contains(found, v) {
+		if v, ok := t.ofVersion(); ok && !t.weak && !slices.Contains(found, v) {
 			found = append(found, v)
 		}
 	}
@@ -38,14 +50,11 @@ func ifMatch(h http.Header) (*int64, error) {
 	return nil, badHeader("If-Match", "several_versions", "name one version")
 }
 
-// notModified reports whether If-None-Match names the version. The comparison
-// is weak (RFC 9110, 13.1.2). A header that cannot be read names nothing.
-func notModified(h http.Header, version int64) bool {
+// notModified reports whether If-None-Match names the tag. The comparison is
+// weak (RFC 9110, 13.1.2). A header that cannot be read names nothing.
+func notModified(h http.Header, tag string) bool {
 	tags, star, err := entityTags(h, "If-None-Match")
-	return err == nil && (star || slices.ContainsFunc(tags, func(t entityTag) bool {
-		v, ok := t.version()
-		return ok && v == version
-	}))
+	return err == nil && (star || slices.ContainsFunc(tags, func(t entityTag) bool { return `"`+t.opaque+`"` == tag }))
 }
 
 type entityTag struct {
@@ -53,11 +62,16 @@ type entityTag struct {
 	opaque string
 }
 
-// version is the version that the tag stands for, if it is one of ours. Only
-// the one spelling that etag writes counts.
-func (t entityTag) version() (int64, bool) {
-	v, err := strconv.ParseInt(t.opaque, 10, 64)
-	return v, err == nil && v >= 0 && strconv.FormatInt(v, 10) == t.opaque
+// ofVersion is the version that the tag is of, if it is one of ours. Only the
+// one spelling that etag and viewTag write counts.
+func (t entityTag) ofVersion() (int64, bool) {
+	number, elsewhere, more := strings.Cut(t.opaque, ".")
+	v, err := strconv.ParseInt(number, 10, 64)
+	if more {
+		at, bad := strconv.ParseInt(elsewhere, 36, 64)
+		more = bad != nil || strconv.FormatInt(at, 36) != elsewhere
+	}
+	return v, err == nil && !more && v >= 0 && strconv.FormatInt(v, 10) == number
 }
 
 // entityTags parses `"a", W/"b"` or `*`, over all lines of the header.

@@ -78,8 +78,8 @@ func show(ctx context.Context) func(app.View, error) (*shown, error) {
 		}
 		out := &shown{Status: http.StatusOK}
 		if v.Mask.Has(authz.FieldIdentity) {
-			out.ETag = etag(v.Customer.Version)
-			if notModified(exchangeOf(ctx).request.Header, v.Customer.Version) {
+			out.ETag = viewTag(&v)
+			if notModified(exchangeOf(ctx).request.Header, out.ETag) {
 				out.Status = http.StatusNotModified
 				return out, nil
 			}

@@ -102,7 +102,7 @@ func render(v app.View) *Customer {
 		out.Completeness = completeness(v)
 	}
 	if m.Has(authz.FieldActivity) {
-		out.LastActivityAt = s.LastActivityAt.UTC()
+		out.LastActivityAt = v.LastActivityAt().UTC()
 	}
 	out.Profile = profile(s.Profile, m)
 	return out

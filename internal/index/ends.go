@@ -16,7 +16,6 @@ type Ends struct {
 	mu      sync.Mutex
 	waiting endHeap
 	sooner  chan struct{}
-	loaded  chan struct{}
 }
 
 // end is 24 bytes, since there may be millions.
@@ -25,7 +24,7 @@ type end struct {
 	id uuid.UUID
 }
 
-func newEnds() *Ends { return &Ends{sooner: make(chan struct{}, 1), loaded: make(chan struct{})} }
+func newEnds() *Ends { return &Ends{sooner: make(chan struct{}, 1)} }
 
 // Add waits for an instant for a customer. The zero time is no instant.
 func (e *Ends) Add(id uuid.UUID, at time.Time) {
@@ -70,9 +69,6 @@ func (e *Ends) Next() time.Time {
 
 // Sooner is told when Next has become another.
 func (e *Ends) Sooner() <-chan struct{} { return e.sooner }
-
-// Loaded is closed once all that were set before are known.
-func (e *Ends) Loaded() <-chan struct{} { return e.loaded }
 
 // Len is how many are waited for.
 func (e *Ends) Len() int {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -53,10 +54,11 @@ type Model struct {
 	coverage   *Coverage
 	live       *Live
 	consented  *consents
+	seen       *seen
 	follower   *follower
 	tail       *tail
 	runner     *projection.Runner
-	loaded     chan struct{} // closed once the facts and the ends are
+	loaded     chan struct{} // closed once all of load is
 	fresh      freshest
 }
 
@@ -75,8 +77,9 @@ func New(cfg Config) *Model {
 	m.activities = newJoined(cfg, cfg.Streams.Activities)
 	m.facts, m.ends, m.coverage, m.live = newFacts(cfg.Weights), newEnds(), newCoverage(), newLive()
 	m.consented = &consents{&m.cfg, m.ends, m.coverage, m.facts}
+	m.seen = newSeen(&m.cfg, m.facts)
 	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, consented: m.consented.apply, live: m.live,
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, told: []func([]eventstore.Record){m.consented.apply, m.seen.apply}, live: m.live,
 		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -89,28 +92,28 @@ func (m *Model) Run(ctx context.Context) error {
 	wg.Go(func() {
 		select {
 		case <-m.tail.started:
-			m.follower.run(ctx, m.tail.applied.Load)
+			m.load(ctx)
 		case <-ctx.Done():
 		}
-	})
-	wg.Go(func() {
-		select {
-		case <-m.tail.started:
-			m.consented.run(ctx)
-		case <-ctx.Done():
-		}
-	})
-	wg.Go(func() {
-		for _, part := range []<-chan struct{}{m.follower.loaded, m.ends.loaded} {
-			select {
-			case <-part:
-			case <-ctx.Done():
-				return
-			}
-		}
-		close(m.loaded)
 	})
 	return m.runner.Run(ctx)
+}
+
+// load loads everything that is derived from all customers.
+func (m *Model) load(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, part := range []func(){
+		func() { m.follower.run(ctx, m.tail.applied.Load) },
+		func() { m.consented.run(ctx) },
+		func() { m.seen.run(ctx) },
+	} {
+		wg.Go(part)
+	}
+	wg.Wait()
+	if ctx.Err() == nil {
+		m.seen.settle()
+		close(m.loaded)
+	}
 }
 
 // Get gives a customer's state as of the last WaitHead of the caller, or newer.
@@ -156,6 +159,21 @@ type LoadedActivity = journal.Loaded[activity.State]
 // Activity is Consents for what a customer did elsewhere.
 func (m *Model) Activity(ctx context.Context, id uuid.UUID) (LoadedActivity, error) {
 	return m.activities.Get(ctx, id)
+}
+
+// LastSeen is when a customer last did something elsewhere, as of the last
+// WaitHead of the caller or newer; the zero time if never.
+func (m *Model) LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time.Time, error) {
+	select {
+	case <-m.loaded:
+		return m.seen.last(id, ordinal), nil
+	default:
+	}
+	l, err := m.activities.Get(ctx, id)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return l.State.LastActivityAt, nil
 }
 
 // PutActivity is Put for it.

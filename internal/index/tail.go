@@ -24,14 +24,14 @@ type cache interface {
 
 // tail applies the log to everything in memory.
 type tail struct {
-	store     eventstore.Store
-	caches    []cache
-	consented func([]eventstore.Record) // hears of acts about consents
-	live      *Live
-	follower  *follower
-	forget    func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
-	started   chan struct{}      // closed by the first start
-	applied   atomic.Int64       // last position
+	store    eventstore.Store
+	caches   []cache
+	told     []func([]eventstore.Record) // hear of what happened, once the facts know who is new
+	live     *Live
+	follower *follower
+	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
+	started  chan struct{}      // closed by the first start
+	applied  atomic.Int64       // last position
 }
 
 // start: the first time at the head, since nothing is derived from what came
@@ -76,7 +76,9 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 		return err
 	}
 	t.live.hear(records)
-	t.consented(records) // by now the facts have the new customers
+	for _, hear := range t.told {
+		hear(records)
+	}
 	t.applied.Store(records[len(records)-1].Position)
 	return nil
 }

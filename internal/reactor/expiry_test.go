@@ -87,7 +87,7 @@ func (d *decade) start(name string) *program {
 	p := &program{App: a, model: m, kill: sync.OnceFunc(func() { cancel(); running.Wait(); reads.Close() }), Expiry: reactor.Expiry{Ends: m.Ends(), End: a.EndConsents, Clock: d.clock, Log: slog.New(slog.DiscardHandler),
 		Mine: func(ctx context.Context) (bool, error) { return d.store.Lease(ctx, "consents", name, time.Hour) }}}
 	d.Cleanup(p.kill)
-	<-m.Ends().Loaded()
+	<-m.Loaded()
 	return p
 }
 
