@@ -51,6 +51,7 @@ type config struct {
 	profile     time.Duration
 	imported    int
 	addresses   bool
+	activity    bool
 }
 
 func (c config) settings() map[string]string {
@@ -75,6 +76,7 @@ func parse(args []string) (config, error) {
 	f.DurationVar(&c.profile, "profile", 10*time.Second, "time of each CPU profile; 0 takes none")
 	f.IntVar(&c.imported, "import", 200_000, "rows of the CSV import")
 	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
+	f.BoolVar(&c.activity, "activity", false, "measure activities, contexts, listeners and what the access log costs instead, about four minutes")
 	f.BoolVar(&quick, "quick", false, "a smoke run of about a minute; its numbers mean little")
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -136,6 +138,9 @@ func run(ctx context.Context, args []string) error {
 	b, err := open(ctx, c)
 	if err != nil {
 		return err
+	}
+	if c.activity {
+		return errors.Join(b.measureActivity(ctx), b.write())
 	}
 	err = b.measure(ctx)
 	return errors.Join(err, b.write()) // what was measured before an error is not lost

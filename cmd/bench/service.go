@@ -71,7 +71,7 @@ func (b *bench) start(ctx context.Context, store string, more ...string) (*servi
 	}
 	s.metrics = s.process.URL + "/metrics"
 	tokenArgs := []string{"token", "--data", data, "--role", "service"}
-	for _, scope := range []string{authz.ScopeRegister, authz.ScopeRead, authz.ScopeContact} {
+	for _, scope := range []string{authz.ScopeRegister, authz.ScopeRead, authz.ScopeContact, authz.ScopeActivity, authz.ScopeOrderContext} {
 		tokenArgs = append(tokenArgs, "--scope", scope)
 	}
 	token, err := machine.Command(ctx, b.cfg.binary, tokenArgs...)

@@ -84,6 +84,9 @@ func Open(store Store, keys Keyring, logger *slog.Logger) *Log {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	l := &Log{store: store, keys: keys, logger: logger, sealer: newSealer()}
+	if !recorded {
+		l.logger.Error("THIS IS A BUILD FOR BENCHMARKS: no read is on record")
+	}
 	l.unbound.Store(SpanSize) // whatever an earlier process left is bound soon
 	l.writer = batch.New(GroupSize, l.write)
 	return l
@@ -94,6 +97,9 @@ func Open(store Store, keys Keyring, logger *slog.Logger) *Log {
 func (l *Log) Record(ctx context.Context, e Entry) error {
 	if err := e.check(); err != nil {
 		return err
+	}
+	if !recorded {
+		return nil
 	}
 	_, err := l.writer.Do(ctx, &e)
 	if errors.Is(err, batch.ErrClosed) {
