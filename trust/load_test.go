@@ -54,10 +54,15 @@ func (o *load) paced(every time.Duration, do func(n int)) {
 	})
 }
 
+// idle is a load without any: whoever needs one adds it.
+func idle(c *service.Client) *load {
+	return &load{c: c, l: newLedger(), stop: make(chan struct{})}
+}
+
 // begin starts writers, each with a few customers of its own, and readers.
 // Whatever they are answered, but a success, is an error.
 func begin(c *service.Client) *load {
-	o := &load{c: c, l: newLedger(), stop: make(chan struct{})}
+	o := idle(c)
 	var known atomic.Value
 	for w := range 4 {
 		var mine []*entry
@@ -109,7 +114,8 @@ func (o *load) more(t *testing.T, n int64) {
 type teller struct {
 	js   jetstream.JetStream
 	said []message
-	next int // the first that the broker did not acknowledge
+	next int          // the first that the broker did not acknowledge
+	told atomic.Int64 // acknowledgements
 }
 
 type message struct {
@@ -133,8 +139,22 @@ func (s *teller) flush(ctx context.Context) bool {
 		if err != nil { // it may have been taken all the same: it is told again
 			return false
 		}
+		s.told.Add(1)
 	}
 	return true
+}
+
+// queued is how many messages of others wait in the broker to be handled.
+func queued(t *testing.T, js jetstream.JetStream) (n uint64) {
+	t.Helper()
+	for _, name := range []string{"identity", "activities"} {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += s.CachedInfo().State.Msgs
+	}
+	return n
 }
 
 // again tells everything once more, from the first.

@@ -19,9 +19,9 @@ func TestAnOutageOfTheBrokerHarmsNobody(t *testing.T) {
 	all := p.listen(t, "analytics")
 	c := p.Client(t)
 	admin := c.As(service.Token(t, p.Data, "admin"))
-	_, js := p.on(t, "customers")     // as all tellers at once
+	_, js := p.on(t, "customers") // as all tellers at once
 	w := &world{t: t, load: begin(c), teller: &teller{js: js}, want: expected{}}
-	w.goOn()
+	w.goOn(20*time.Millisecond, 6)
 	w.more(t, 200)
 
 	n.Kill()
@@ -60,16 +60,14 @@ type world struct {
 	want   expected
 }
 
-const tellAbout = 6 // users
-
 // goOn tells of users, one act after the other; what the broker does not take
 // is kept.
-func (w *world) goOn() {
-	for u := range tellAbout {
+func (w *world) goOn(every time.Duration, users int) {
+	for u := range users {
 		w.teller.has("identity.v1.UserRegistered", fmt.Sprint("born", u), data{"userId": fmt.Sprint("user", u), "email": fmt.Sprint("user", u, "@effects.example")})
 	}
-	w.paced(20*time.Millisecond, func(n int) {
-		w.want.happens(w.teller, fmt.Sprint("user", n%tellAbout), n/tellAbout)
+	w.paced(every, func(n int) {
+		w.want.happens(w.teller, fmt.Sprint("user", n%users), n/users)
 		w.teller.flush(w.t.Context())
 	})
 }
