@@ -42,7 +42,9 @@ type published struct {
 	Customer string `json:"subject"`
 	Position string `json:"position"`
 	Data     struct {
-		Version int64 `json:"version"`
+		Version     int64  `json:"version"`
+		Aggregate   string `json:"aggregate"`
+		AggregateID string `json:"aggregateId"`
 	} `json:"data"`
 }
 

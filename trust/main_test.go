@@ -53,7 +53,13 @@ type place struct {
 // await polls until something is so, for what nobody announces.
 func await(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	awaitFor(t, time.Minute, what, so)
+}
+
+// awaitFor is await for what takes longer.
+func awaitFor(t *testing.T, patience time.Duration, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if so() {
 			return
 		}

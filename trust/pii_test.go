@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 	"github.com/nats-io/nats-server/v2/server"
@@ -137,6 +139,9 @@ func live(c *service.Client, p *people.Person) error {
 	if err := moves(c, path, p); err != nil {
 		return err
 	}
+	if err := deals(c, path, p); err != nil {
+		return err
+	}
 	for _, step := range []happening{
 		{"POST", "/v1/customers", p.Registration, 409}, // the claims are taken
 		{"POST", path + "/email/verification", nil, 202},
@@ -196,6 +201,37 @@ func moves(c *service.Client, customer string, p *people.Person) error {
 	return nil
 }
 
+// deals lets a customer do things elsewhere and be noted down, and reads all of
+// it.
+func deals(c *service.Client, customer string, p *people.Person) error {
+	a, err := happening{"POST", customer + "/notes", map[string]any{"type": "support", "content": p.Notes[0], "pinned": true}, 201}.send(c, "note")
+	if err != nil || a.Status != 201 {
+		return fmt.Errorf("a note: %d %s %w", a.Status, a.Code(), err)
+	}
+	var note struct{ ID string }
+	if err := json.Unmarshal(a.Body, &note); err != nil {
+		return err
+	}
+	one := customer + "/notes/" + note.ID
+	steps := []happening{{"PATCH", one, map[string]any{"content": p.Notes[1]}, 200}, {"GET", customer + "/notes", nil, 200}}
+	for _, d := range p.Deeds {
+		steps = append(steps, happening{"POST", customer + "/activities", d, 204})
+	}
+	steps = append(steps, happening{"POST", customer + "/activities", people.Deed{ID: p.Notes[0], Source: p.Notes[1], Type: p.Notes[2]}, 422},
+		happening{"GET", customer + "/activity", nil, 200}, happening{"GET", customer + "/context", nil, 200},
+		happening{"POST", one + "/delete", map[string]any{"reason": p.Notes[2]}, 204}, happening{"GET", one + "/history", nil, 200})
+	for i, step := range steps {
+		a, err := step.send(c, fmt.Sprint("deal", i))
+		if err != nil {
+			return err
+		}
+		if a.Status != step.status {
+			return fmt.Errorf("step %d of a deal, %s: %d %s, want %d", i, step.method, a.Status, a.Code(), step.status)
+		}
+	}
+	return nil
+}
+
 // bare is an address as it is validated: nobody's yet.
 func bare(a service.Address) service.Address {
 	a.Type, a.Label, a.Phone = "", "", ""
@@ -204,7 +240,8 @@ func bare(a service.Address) service.Address {
 
 // recorded are the names of events that everybody's life has: they are not
 // personal, and must be found wherever events are.
-var recorded = []string{"CustomerRegistered", "AddressAdded", "AddressUpdated", "AddressRemoved", "DefaultAddressChanged"}
+var recorded = []string{"CustomerRegistered", "AddressAdded", "AddressUpdated", "AddressRemoved", "DefaultAddressChanged",
+	"NoteAdded", "NoteEdited", "NoteDeleted", "PurchaseRecorded", "TicketOpened", "TicketResolved", "ActivityRecorded"}
 
 // traces is a collector of OpenTelemetry traces that keeps what it gets in
 // files.
@@ -280,8 +317,9 @@ func TestNothingOfAnybodyLiesInAnyFile(t *testing.T) {
 	clean(t, "after a clean stop", search(t, values, 0, cfg.Dir))
 }
 
-// arrive lets people come over the bus, and some once more as another user,
-// which ends in the dead letters.
+// arrive lets people come over the bus, and tells what they do elsewhere: of
+// some once more as another user, and of some before anybody knows them, which
+// ends in the dead letters.
 func arrive(t *testing.T, s *service.Service, url string, all []*people.Person) {
 	t.Helper()
 	js, c := connect(t, url), s.Client(t)
@@ -299,7 +337,23 @@ func arrive(t *testing.T, s *service.Service, url string, all []*people.Person) 
 			say(t, js, "UserRegistered", userEvent("UserRegistered", fmt.Sprint("taken", i), user(p, other)))
 		}
 	}
-	await(t, "dead letters", func() bool { n, err := s.Metric("customers_dead_letters"); return err == nil && n > 0 })
+	strangers := 0
+	for i, p := range all {
+		for _, d := range p.Deeds {
+			about := maps.Clone(d.Data)
+			about["userId"] = p.Registration.UserID
+			if i%2 == 0 { // nobody has this one
+				about["userId"] = p.Registration.ExternalIDs["crm"]
+				strangers++
+			}
+			subject := d.Source + ".v1." + d.Type
+			tell(t, js, subject, told(subject, d.ID, time.Now(), about))
+		}
+	}
+	await(t, "dead letters", func() bool {
+		n, err := s.Metric("customers_dead_letters")
+		return err == nil && n >= float64(strangers) && queued(t, js) == 0
+	})
 }
 
 // searched makes sure that files were looked into, by parts of their names.
@@ -361,7 +415,7 @@ func TestPeopleWhoAreNotSealedAreFound(t *testing.T) {
 
 // rows is everything of a person, as one value.
 func rows(p *people.Person) any {
-	return []any{p.Registration, p.Patch, p.Profile, p.Contact, p.Reason, p.Home, p.Office, p.Moved, p.Nowhere}
+	return []any{p.Registration, p.Patch, p.Profile, p.Contact, p.Reason, p.Home, p.Office, p.Moved, p.Nowhere, p.Notes, p.Deeds}
 }
 
 func clearSQLite(dir string, all []*people.Person) error {

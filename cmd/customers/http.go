@@ -33,7 +33,7 @@ func (s *service) openHTTP(ctx context.Context) error {
 	s.ready = httpapi.NewReadiness(nil, append([]httpapi.Check{
 		{Name: "store", Ask: s.store.Ping},
 		{Name: "key_store", Ask: s.vault.Ping},
-		{Name: "broker", Ask: s.broker.Ping},
+		{Name: "broker", Ask: s.broker.Ping, Optional: true}, // what it is to get waits in the log
 		{Name: "read_model", Ask: s.model.Ready},
 		{Name: "revocations", Ask: s.revocations.Ready},
 	}, s.providerCheck()...)...)

@@ -53,7 +53,7 @@ func (s *service) accepts(t *testing.T, raw string) bool {
 
 func (s *service) deleteUser(t *testing.T, subject string) {
 	t.Helper()
-	err := s.app.Inbound(t.Context(), bus.InboundMessage{ID: "1", Source: "/identity", Type: "acme.identity.UserDeleted.v1",
+	err := s.app.Inbound(t.Context(), bus.InboundMessage{On: "identity.v1.UserDeleted", ID: "1", Source: "/identity", Type: "acme.identity.UserDeleted.v1",
 		Data: []byte(`{"userId":"` + subject + `"}`)})
 	if err != nil {
 		t.Fatal(err)

@@ -320,3 +320,15 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		t.Errorf("the configuration shows a secret, or nothing:\n%s", out.String())
 	}
 }
+
+// A broker that is down is told of, and takes no instance out of service: what
+// it is to get waits in the log.
+func TestABrokerThatIsDownKeepsNobodyFromBeingServed(t *testing.T) {
+	c := newChaos(t, "--nats", "nats://127.0.0.1:1")
+	if _, err := c.register(t, "ada", privateAddress); err != nil {
+		t.Error(err)
+	}
+	c.shown(t, "/readyz", "200 OK", `"status":"ready"`, `\{"name":"broker","status":"degraded","code":"[a-z_]+"\}`)
+	up := newChaos(t) // the control
+	up.shown(t, "/readyz", "200 OK", `\{"name":"broker","status":"ok"\}`)
+}

@@ -19,6 +19,7 @@ const MaxInbound = 1 << 20
 
 // InboundMessage is a CloudEvent of another service. All of it may be personal.
 type InboundMessage struct {
+	On                        string // the bus subject that it came on: who may say what is granted by it
 	ID, Source, Type, Subject string
 	Time                      time.Time // zero when the event has none
 	Data                      json.RawMessage
@@ -56,7 +57,7 @@ func Decode(subject string, raw []byte) (InboundMessage, error) {
 	if !slices.Contains(strings.Split(e.Type(), "."), name) {
 		return InboundMessage{}, malformed("its type is not that of the subject")
 	}
-	return InboundMessage{ID: e.ID(), Source: e.Source(), Type: e.Type(), Subject: e.Subject(), Time: e.Time(), Data: e.Data()}, nil
+	return InboundMessage{On: subject, ID: e.ID(), Source: e.Source(), Type: e.Type(), Subject: e.Subject(), Time: e.Time(), Data: e.Data()}, nil
 }
 
 func malformed(why string) error { return fault.ErrMalformed.With(errors.New(why)) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -62,7 +63,7 @@ func ActivityMessages() []bus.InboundSpec {
 // other source tells that is registered. They share a work queue: each queue
 // costs every start some writes to the broker's disk.
 func ActivitySubjects() []string {
-	out := []string{"activities.v1.>"}
+	out := []string{otherActivities + ">"}
 	for _, m := range ActivityMessages() {
 		out = append(out, m.Subject)
 	}
@@ -83,26 +84,35 @@ func HandleActivity(sources source.Register, tell func(context.Context, app.Did)
 
 // Handle hands each message to the handler of its kind.
 func Handle(identity, activities bus.Handle) bus.Handle {
+	subjects := IdentitySubjects()
 	return func(ctx context.Context, m bus.InboundMessage) error {
-		switch kind(m.Type) {
-		case "UserRegistered", "UserUpdated", "UserDeleted":
+		if slices.Contains(subjects, m.On) {
 			return identity(ctx, m)
 		}
 		return activities(ctx, m)
 	}
 }
 
-// activityType finds a type of ours in an event's ("acme.orders.OrderCompleted.v1"),
-// or one of the source that the event names ("/loyalty"), if that is registered.
+const otherActivities = "activities.v1."
+
+// activityType finds who tells of what, by the bus subject alone: a service
+// that may publish on its own subjects must not speak for another.
 func activityType(sources source.Register, m *bus.InboundMessage) (from, typ string) {
 	for _, known := range ActivityMessages() {
-		parts := strings.Split(known.Subject, ".")
-		if strings.Contains("."+m.Type+".", "."+parts[2]+".") {
+		if known.Subject == m.On {
+			parts := strings.Split(known.Subject, ".")
 			return parts[0], parts[2]
 		}
 	}
-	from = m.Source[strings.LastIndexByte(m.Source, '/')+1:]
-	return from, sources.TypeIn(from, m.Type)
+	end := strings.LastIndexByte(m.On, '.')
+	if !strings.HasPrefix(m.On, otherActivities) || end < len(otherActivities) {
+		return "", ""
+	}
+	from = m.On[len(otherActivities):end]
+	if from != m.Source[strings.LastIndexByte(m.Source, '/')+1:] {
+		return "", ""
+	}
+	return from, sources.TypeIn(from, m.On[end+1:])
 }
 
 func didOf(sources source.Register, m *bus.InboundMessage) (app.Did, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,29 +28,66 @@ func TestEveryActivityIsUnderstood(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tc := range []struct {
-		typ, subject, data string
-		want               app.Did
-		malformed          bool
+		on, subject, data string
+		want              app.Did
+		malformed         bool
 	}{
-		{"acme.orders.OrderCompleted.v1", "", order, app.Did{Source: "orders", UserID: "u1", Record: activity.Record{ID: "o1", Type: "OrderCompleted", At: at, Data: order, Total: "12.50", Currency: "EUR"}}, false},
-		{"acme.support.SupportTicketResolved.v1", "", `{"customerId":"` + id.String() + `","ticketId":"t1","resolution":"sent again"}`,
+		{"orders.v1.OrderCompleted", "", order, app.Did{Source: "orders", UserID: "u1", Record: activity.Record{ID: "o1", Type: "OrderCompleted", At: at, Data: order, Total: "12.50", Currency: "EUR"}}, false},
+		{"support.v1.SupportTicketResolved", "", `{"customerId":"` + id.String() + `","ticketId":"t1","resolution":"sent again"}`,
 			app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketResolved", At: at, Text: "sent again", Data: `{"customerId":"` + id.String() + `","ticketId":"t1","resolution":"sent again"}`}}, false},
-		{"acme.support.SupportTicketCreated.v1", id.String(), `{"ticketId":"t1","subject":"late"}`, app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketCreated", At: at, Text: "late", Data: `{"ticketId":"t1","subject":"late"}`}}, false},
-		{"acme.identity.UserAuthenticated.v1", "", `{"externalId":{"source":"crm","id":"7"}}`, app.Did{Source: "identity", ExternalSource: "crm", ExternalID: "7", Record: activity.Record{ID: "m1", Type: "UserAuthenticated", At: at, Data: `{"externalId":{"source":"crm","id":"7"}}`}}, false},
-		{"acme.x.PointsEarned.v1", "", `{"userId":"u1","orderId":"o1","points":3}`, app.Did{Source: "x", UserID: "u1", Record: activity.Record{ID: "m1", Type: "PointsEarned", At: at, Data: `{"userId":"u1","orderId":"o1","points":3}`}}, false},
-		{"acme.x.PointsLost.v1", "", `{"userId":"u1"}`, app.Did{}, true},
-		{"acme.identity.UserAuthenticated.v1", "nobody", `{}`, app.Did{}, true},
-		{"acme.orders.OrderShipped.v1", "", order, app.Did{}, true},
-		{"acme.orders.OrderCompleted.v1", "", `{"userId":7}`, app.Did{}, true},
+		{"support.v1.SupportTicketCreated", id.String(), `{"ticketId":"t1","subject":"late"}`, app.Did{Source: "support", Customer: id, Record: activity.Record{ID: "t1", Type: "SupportTicketCreated", At: at, Text: "late", Data: `{"ticketId":"t1","subject":"late"}`}}, false},
+		{"identity.v1.UserAuthenticated", "", `{"externalId":{"source":"crm","id":"7"}}`, app.Did{Source: "identity", ExternalSource: "crm", ExternalID: "7", Record: activity.Record{ID: "m1", Type: "UserAuthenticated", At: at, Data: `{"externalId":{"source":"crm","id":"7"}}`}}, false},
+		{"activities.v1.x.PointsEarned", "", `{"userId":"u1","orderId":"o1","points":3}`, app.Did{Source: "x", UserID: "u1", Record: activity.Record{ID: "m1", Type: "PointsEarned", At: at, Data: `{"userId":"u1","orderId":"o1","points":3}`}}, false},
+		{"activities.v1.x.PointsLost", "", `{"userId":"u1"}`, app.Did{}, true},
+		{"identity.v1.UserAuthenticated", "nobody", `{}`, app.Did{}, true},
+		{"orders.v1.OrderShipped", "", order, app.Did{}, true},
+		{"orders.v1.OrderCompleted", "", `{"userId":7}`, app.Did{}, true},
 	} {
 		var got app.Did
 		err := HandleActivity(more, func(_ context.Context, d app.Did) error { got = d; return nil })(t.Context(),
-			bus.InboundMessage{ID: "m1", Source: "/x", Type: tc.typ, Subject: tc.subject, Time: at, Data: json.RawMessage(tc.data)})
+			bus.InboundMessage{On: tc.on, ID: "m1", Source: "/x", Type: typeOf(tc.on), Subject: tc.subject, Time: at, Data: json.RawMessage(tc.data)})
 		if (err != nil) != tc.malformed || tc.malformed && !errors.Is(err, fault.ErrMalformed) {
-			t.Errorf("%s %s: %v", tc.typ, tc.data, err)
+			t.Errorf("%s %s: %v", tc.on, tc.data, err)
 		}
 		if d := cmp.Diff(tc.want, got); d != "" {
-			t.Errorf("%s %s: %s", tc.typ, tc.data, d)
+			t.Errorf("%s %s: %s", tc.on, tc.data, d)
+		}
+	}
+}
+
+// typeOf is the CloudEvents type that belongs to a bus subject.
+func typeOf(on string) string {
+	parts := strings.Split(on, ".")
+	return "acme." + parts[len(parts)-2] + "." + parts[len(parts)-1] + ".v1"
+}
+
+// A service is permitted by bus subjects: whatever else its message claims, it
+// speaks for itself alone.
+func TestWhoMayPublishOnItsOwnSubjectsSpeaksForNobodyElse(t *testing.T) {
+	sources, err := source.Parse([]byte(`[{"name":"loyalty","types":[{"name":"PointsEarned"}]},{"name":"shop","types":[{"name":"PointsEarned"}]}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		on, source, typ, want string
+	}{
+		{"identity.v1.UserDeleted", "/identity", "acme.identity.UserDeleted.v1", "deleted"},
+		{"orders.v1.OrderCompleted", "/orders", "acme.orders.OrderCompleted.v1", "orders OrderCompleted"},
+		{"activities.v1.loyalty.PointsEarned", "/loyalty", "acme.loyalty.PointsEarned.v1", "loyalty PointsEarned"},
+		{"activities.v1.loyalty.UserDeleted", "/identity", "acme.identity.UserDeleted.v1", ""},
+		{"activities.v1.loyalty.PointsEarned", "/loyalty", "acme.UserDeleted.PointsEarned.v1", "loyalty PointsEarned"},
+		{"activities.v1.loyalty.OrderCompleted", "/orders", "acme.orders.OrderCompleted.v1", ""},
+		{"activities.v1.loyalty.PointsEarned", "/shop", "acme.shop.PointsEarned.v1", ""},
+		{"activities.v1.PointsEarned", "/", "acme.PointsEarned.v1", ""},
+		{"identity.v1.UserRegistered", "/identity", "acme.UserDeleted.UserRegistered.v1", "registered"},
+		{"identity.v1.UserAuthenticated", "/identity", "acme.UserDeleted.UserAuthenticated.v1", "identity UserAuthenticated"},
+	} {
+		var user called
+		var did app.Did
+		handle := Handle(HandleIdentity(&user, nil), HandleActivity(sources, func(_ context.Context, d app.Did) error { did = d; return nil }))
+		err := handle(t.Context(), bus.InboundMessage{On: tc.on, ID: "1", Source: tc.source, Type: tc.typ, Data: json.RawMessage(`{"userId":"u1"}`)})
+		if got := strings.TrimSpace(user.name + did.Source + " " + did.Record.Type); got != tc.want || (err == nil) != (tc.want != "") {
+			t.Errorf("%s of %s on %s is %q, %v", tc.typ, tc.source, tc.on, got, err)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -71,12 +70,12 @@ func HandleIdentity(apply Identity, revoke func(ctx context.Context, subject str
 		if err != nil {
 			return err
 		}
-		switch kind(m.Type) {
-		case "UserRegistered":
+		switch m.On {
+		case "identity.v1.UserRegistered":
 			return apply.UserRegistered(ctx, u)
-		case "UserUpdated":
+		case "identity.v1.UserUpdated":
 			return apply.UserUpdated(ctx, u)
-		case "UserDeleted":
+		case "identity.v1.UserDeleted":
 			if revoke != nil {
 				if err := revoke(ctx, u.UserID); err != nil {
 					return err
@@ -86,16 +85,6 @@ func HandleIdentity(apply Identity, revoke func(ctx context.Context, subject str
 		}
 		return fault.ErrMalformed.With(errors.New("an identity event that is none of ours"))
 	}
-}
-
-// kind finds the event's name in its type: "acme.identity.UserRegistered.v1".
-func kind(eventType string) string {
-	for part := range strings.SplitSeq(eventType, ".") {
-		if strings.HasPrefix(part, "User") {
-			return part
-		}
-	}
-	return ""
 }
 
 func read(m bus.InboundMessage) (app.User, error) {

@@ -43,7 +43,7 @@ func TestEveryIdentityEventHasItsUseCase(t *testing.T) {
 		var got called
 		var revoked string
 		handle := HandleIdentity(&got, func(_ context.Context, subject string) error { revoked = subject; return nil })
-		err := handle(t.Context(), bus.InboundMessage{ID: "1", Source: "/identity", Type: "acme.identity." + kind + ".v1", Time: at, Data: json.RawMessage(data)})
+		err := handle(t.Context(), bus.InboundMessage{On: "identity.v1." + kind, ID: "1", Source: "/identity", Type: "acme.identity." + kind + ".v1", Time: at, Data: json.RawMessage(data)})
 		if err != nil || got.name != name {
 			t.Errorf("%s: called %q, %v", kind, got.name, err)
 		}
@@ -58,7 +58,7 @@ func TestEveryIdentityEventHasItsUseCase(t *testing.T) {
 
 func TestTheSubjectNamesTheUserWhenTheDataDoesNot(t *testing.T) {
 	var got called
-	err := HandleIdentity(&got, nil)(t.Context(), bus.InboundMessage{ID: "1", Source: "/identity", Subject: "u7", Type: "UserDeleted", Data: json.RawMessage(`{}`)})
+	err := HandleIdentity(&got, nil)(t.Context(), bus.InboundMessage{ID: "1", Source: "/identity", Subject: "u7", On: "identity.v1.UserDeleted", Type: "UserDeleted", Data: json.RawMessage(`{}`)})
 	if err != nil || got.user.UserID != "u7" {
 		t.Errorf("user %q, %v", got.user.UserID, err)
 	}
@@ -68,11 +68,11 @@ func TestTheSubjectNamesTheUserWhenTheDataDoesNot(t *testing.T) {
 // nothing of it.
 func TestWhatCannotBeReadIsMalformed(t *testing.T) {
 	for name, m := range map[string]bus.InboundMessage{
-		"not an object": {Type: "UserUpdated", Data: json.RawMessage(`["MARKER"]`)},
-		"a wrong type":  {Type: "UserUpdated", Data: json.RawMessage(`{"userId":"u1","email":["MARKER"]}`)},
-		"a double key":  {Type: "UserUpdated", Data: json.RawMessage(`{"userId":"u1","userId":"MARKER"}`)},
-		"nobody":        {Type: "UserUpdated", Data: json.RawMessage(`{"email":"MARKER"}`)},
-		"another event": {Type: "UserPromoted", Data: json.RawMessage(`{"userId":"MARKER"}`)},
+		"not an object": {On: "identity.v1.UserUpdated", Type: "UserUpdated", Data: json.RawMessage(`["MARKER"]`)},
+		"a wrong type":  {On: "identity.v1.UserUpdated", Type: "UserUpdated", Data: json.RawMessage(`{"userId":"u1","email":["MARKER"]}`)},
+		"a double key":  {On: "identity.v1.UserUpdated", Type: "UserUpdated", Data: json.RawMessage(`{"userId":"u1","userId":"MARKER"}`)},
+		"nobody":        {On: "identity.v1.UserUpdated", Type: "UserUpdated", Data: json.RawMessage(`{"email":"MARKER"}`)},
+		"another event": {On: "identity.v1.UserPromoted", Type: "UserPromoted", Data: json.RawMessage(`{"userId":"MARKER"}`)},
 	} {
 		var got called
 		err := HandleIdentity(&got, nil)(t.Context(), m)

@@ -25,7 +25,20 @@ type Person struct {
 	Moved        map[string]any
 	Nowhere      service.Address
 
+	// Notes are what staff writes, what it becomes, and why it is deleted. Deeds
+	// is what it did elsewhere.
+	Notes [3]string
+	Deeds []Deed
+
 	values []string
+}
+
+// Deed is an activity, as the API takes it; Data is an event's on the bus, too.
+type Deed struct {
+	ID     string         `json:"id"`
+	Source string         `json:"source"`
+	Type   string         `json:"type"`
+	Data   map[string]any `json:"data"`
 }
 
 // Values are the personal values of the person, as they are looked for.
@@ -80,7 +93,23 @@ func (m maker) person(i int) *Person {
 	p.Contact = map[string]any{"email": email(), "phone": phone()}
 	p.Reason = word() + " wished it"
 	m.live(p, i, word, phone, mark)
+	m.deal(p, word, token, mark)
 	return p
+}
+
+// deal lets a person order something, ask support about it and be noted down.
+func (m maker) deal(p *Person, word, token func() string, mark func(string) string) {
+	sentence := func() string { return mark(word() + " " + m.latin(3) + " " + word()) }
+	p.Notes = [3]string{sentence(), sentence(), sentence()}
+	order, ticket := token(), token()
+	amount := mark(fmt.Sprintf("%d.%02d", 10_000_000+m.IntN(80_000_000), m.IntN(100)))
+	asked := map[string]any{"ticketId": ticket, "subject": sentence()}
+	p.Deeds = []Deed{
+		{order, "orders", "OrderCompleted", map[string]any{"orderId": order, "total": map[string]any{"amount": amount, "currency": "EUR"}, "coupon": word()}},
+		{ticket, "support", "SupportTicketCreated", asked},
+		{ticket, "support", "SupportTicketResolved", map[string]any{"ticketId": ticket, "resolution": sentence()}},
+		{token(), "identity", "UserAuthenticated", map[string]any{"device": word()}},
+	}
 }
 
 // live gives a person addresses. The towns are made up, and so in countries

@@ -1,0 +1,60 @@
+package trust
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/acme/customers/trust/service"
+)
+
+// What identity, orders and support tell has its effect once and, for each
+// user, in order, whoever is killed meanwhile, although all is told twice.
+func TestEveryOrderAndTicketHasItsEffectOnceAcrossKills(t *testing.T) {
+	t.Run("of the service with its broker", func(t *testing.T) {
+		cfg, url := onBus(t)
+		cfg.Flags = append(cfg.Flags, "--rate-people", "100000")
+		s := service.Start(t, cfg)
+		p := &platform{s, func(string) string { return url }, false}
+		survives(t, p, count(3, 200), func(int) { s.Kill(); s.Start(t) })
+	})
+	t.Run("of the broker and of the service", func(t *testing.T) {
+		n := startNATS(t)
+		s := service.Start(t, service.Config{Flags: []string{"--nats", n.url("customers"), "--rate-people", "100000"}})
+		survives(t, &platform{s, n.url, true}, count(1, 50), func(round int) {
+			if round%2 == 0 {
+				n.Kill()
+				n.Start(t)
+			} else { // what it had taken comes again after a minute
+				s.Kill()
+				s.Start(t)
+			}
+		})
+	})
+}
+
+// survives tells on while strike is called, and compares.
+func survives(t *testing.T, p *platform, rounds int, strike func(round int)) {
+	t.Helper()
+	c := p.Client(t)
+	_, js := p.on(t, "customers")
+	w := &world{t: t, load: idle(c), teller: &teller{js: js}, want: expected{}}
+	w.goOn(2*time.Millisecond, count(6, 60))
+	random := rand.New(rand.NewPCG(18, 2))
+	for round := range rounds {
+		want := w.teller.told.Load() + 100 + random.Int64N(200)
+		await(t, "messages to be told", func() bool { return w.teller.told.Load() >= want })
+		strike(round)
+	}
+	w.end()
+	w.teller.again(t)
+	awaitFor(t, 3*time.Minute, "everything to be handled", func() bool { return queued(t, js) == 0 })
+	admin := c.As(service.Token(t, p.Data, "admin"))
+	for _, wrong := range w.want.come(t, admin) {
+		t.Error(wrong)
+	}
+	if n := lettersWith(t, admin, "internal") + lettersWith(t, admin, "malformed"); n > 0 {
+		t.Errorf("%d messages were put aside", n)
+	}
+	w.controls(admin)
+}
