@@ -3,8 +3,6 @@ package nats
 import (
 	"context"
 	"errors"
-	"hash/fnv"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -18,7 +16,7 @@ type InboundConfig struct {
 	Subjects []string      // e.g. "identity.v1.UserRegistered"
 	MaxAge   time.Duration // an unread message is dropped after it; 0 is 7 days
 	Durable  string        // the consumer; "" is "customers"
-	Workers  int           // messages handled at once, each user's by one worker; 0 is 8
+	Workers  int           // messages handled at once, each user's one after the other; 0 is 128: they share commits
 	AckWait  time.Duration // 0 is 60 s; keep it above three times the receiver's timeout
 	Receiver *bus.Receiver
 }
@@ -28,7 +26,7 @@ type InboundConfig struct {
 // cannot be put into the dead letters yet is asked for again.
 const maxDeliver = 10_000
 
-// Inbound takes messages from a work queue. Many instances share one.
+// Inbound takes messages from a queue. Many instances share one.
 //
 // Per user messages are handled in the order of the stream as long as none
 // fails: a message that is repeated comes after those that were behind it.
@@ -46,7 +44,7 @@ func (b *Broker) Inbound(cfg InboundConfig) *Inbound {
 		cfg.Durable = "customers"
 	}
 	if cfg.Workers <= 0 {
-		cfg.Workers = 8
+		cfg.Workers = 128
 	}
 	if cfg.AckWait <= 0 {
 		cfg.AckWait = time.Minute
@@ -54,11 +52,13 @@ func (b *Broker) Inbound(cfg InboundConfig) *Inbound {
 	return &Inbound{b: b, cfg: cfg}
 }
 
-// Declared is the work queue: handled messages are removed, others die of age,
-// since they hold personal data.
+// Declared is the queue. What was handled is removed from it (see tidy), others
+// die of age, since they hold personal data. JetStream's own work queues write
+// and flush each removal, some 500 a second; and many messages may be sent as
+// one atomic batch, which shares a flush, too.
 func (in *Inbound) Declared() jetstream.StreamConfig {
 	return jetstream.StreamConfig{
-		Name: in.cfg.Stream, Subjects: in.cfg.Subjects, Storage: jetstream.FileStorage, Retention: jetstream.WorkQueuePolicy,
+		Name: in.cfg.Stream, Subjects: in.cfg.Subjects, Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, AllowAtomicPublish: true,
 		Discard: jetstream.DiscardNew, MaxAge: in.cfg.MaxAge, MaxMsgSize: bus.MaxInbound + 4096, Duplicates: Window,
 		MaxBytes: -1, MaxMsgs: -1, MaxMsgsPerSubject: -1, Replicas: max(1, in.b.cfg.Replicas),
 	}
@@ -119,22 +119,11 @@ func (in *Inbound) consume(ctx context.Context) error {
 		return unavailable(err)
 	}
 	defer messages.Stop()
-	lanes := make([]chan jetstream.Msg, in.cfg.Workers)
-	var workers sync.WaitGroup
-	for i := range lanes {
-		lanes[i] = make(chan jetstream.Msg)
-		workers.Go(func() {
-			for m := range lanes[i] {
-				in.receive(ctx, m)
-			}
-		})
-	}
-	defer workers.Wait()
-	defer func() {
-		for _, lane := range lanes {
-			close(lane)
-		}
-	}()
+	turns := newTurns(in.cfg.Workers, func(m jetstream.Msg) { in.receive(ctx, m) })
+	defer turns.wait()
+	tidying, stop := context.WithCancel(ctx)
+	defer stop()
+	turns.all.Go(func() { in.tidy(tidying, c) })
 	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		switch {
@@ -145,15 +134,39 @@ func (in *Inbound) consume(ctx context.Context) error {
 		case err != nil:
 			return unavailable(err)
 		}
-		lanes[lane(m.Data(), len(lanes))] <- m
+		turns.take(bus.KeyOf(m.Data()), m)
 	}
 }
 
-// lane keeps one user's messages with one worker.
-func lane(data []byte, n int) int {
-	h := fnv.New32a()
-	h.Write([]byte(bus.KeyOf(data)))
-	return int(h.Sum32() % uint32(n))
+// tidyEvery is how long what was handled waits for its removal.
+const tidyEvery = time.Second
+
+// tidy removes what was handled, up to the first message that was not.
+func (in *Inbound) tidy(ctx context.Context, c jetstream.Consumer) {
+	removed := uint64(0)
+	for ctx.Err() == nil {
+		info, err := c.Info(ctx)
+		if err == nil && info.AckFloor.Stream > removed {
+			if err = in.purge(ctx, info.AckFloor.Stream); err == nil {
+				removed = info.AckFloor.Stream
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			in.b.log.Warn("handled messages are not removed yet", "stream", in.cfg.Stream, "error", err)
+		}
+		select {
+		case <-time.After(tidyEvery):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (in *Inbound) purge(ctx context.Context, upTo uint64) error {
+	s, err := in.b.js.Stream(ctx, in.cfg.Stream)
+	if err != nil {
+		return err
+	}
+	return s.Purge(ctx, jetstream.WithPurgeSequence(upTo+1))
 }
 
 // receive handles one delivery and answers it. An answer that is lost means

@@ -3,10 +3,13 @@ package nats
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/acme/customers/internal/bus"
 	"github.com/acme/customers/internal/bus/bustest"
@@ -178,11 +181,86 @@ func TestAUsersMessagesAreHandledInOrder(t *testing.T) {
 	if len(last) != users {
 		t.Errorf("heard of %d users", len(last))
 	}
-	lanes := map[int]bool{} // control: users do not all share one worker
-	for n := range 100 {
-		lanes[lane(fmt.Appendf(nil, `{"data":{"userId":"user-%d"}}`, n), 8)] = true
+}
+
+// One who takes long holds up nobody else.
+func TestNobodyWaitsForAnothersTurn(t *testing.T) {
+	slow, done := make(chan struct{}), make(chan string, 10)
+	turns := newTurns(2, func(m jetstream.Msg) {
+		if m.Subject() == "a1" {
+			<-slow
+		}
+		done <- m.Subject()
+	})
+	for _, name := range []string{"a1", "a2", "b1", "b2", "c1"} {
+		turns.take(name[:1], message(name))
 	}
-	if len(lanes) != 8 {
-		t.Errorf("control: 100 users use %d of 8 workers", len(lanes))
+	var order []string
+	for range 3 {
+		order = append(order, <-done)
 	}
+	close(slow)
+	turns.wait()
+	order = append(order, <-done, <-done)
+	if got := strings.Join(order, " "); !strings.HasSuffix(got, " a1 a2") || strings.Index(got, "b1") > strings.Index(got, "b2") {
+		t.Errorf("handled in the order %s", got)
+	}
+}
+
+// message is one that has a subject and nothing else.
+type message string
+
+func (m message) Subject() string                         { return string(m) }
+func (message) Data() []byte                              { return nil }
+func (message) Metadata() (*jetstream.MsgMetadata, error) { return nil, nil }
+func (message) Headers() nats.Header                      { return nil }
+func (message) Reply() string                             { return "" }
+func (message) Ack() error                                { return nil }
+func (message) DoubleAck(context.Context) error           { return nil }
+func (message) Nak() error                                { return nil }
+func (message) NakWithDelay(time.Duration) error          { return nil }
+func (message) InProgress() error                         { return nil }
+func (message) Term() error                               { return nil }
+func (message) TermWithReason(string) error               { return nil }
+
+// What was handled is removed, what is tried again stays.
+func TestWhatWasHandledIsRemoved(t *testing.T) {
+	b := openAt(t, t.TempDir())
+	const n = 20
+	s := newSeen(n - 1)
+	cfg := identity()
+	cfg.Receiver = receiver(func(_ context.Context, m bus.InboundMessage) error {
+		if m.ID == "evt-12" {
+			return fault.ErrUnavailable
+		}
+		s.settle()
+		return nil
+	}, nil)
+	cfg.Receiver.Attempts = 1_000_000
+	in := b.Inbound(cfg)
+	if err := in.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	send(t, b, n)
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = in.Run(ctx) })
+	<-s.done
+	for {
+		stream, err := b.js.Stream(t.Context(), in.cfg.Stream)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state := stream.CachedInfo().State; state.FirstSeq == 13 { // evt-0 is the first
+			if state.Msgs != n-12 {
+				t.Errorf("%d messages are left", state.Msgs)
+			}
+			break
+		}
+		if t.Context().Err() != nil {
+			t.Fatal("nothing is removed")
+		}
+	}
+	cancel()
+	running.Wait()
 }
