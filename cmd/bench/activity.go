@@ -21,8 +21,9 @@ const (
 	aimRecord  = 0.9  // reads on record against reads that are not
 	aimInbound = 5000 // messages a second, effects durable
 
-	told    = 50_000 // messages over the bus in a round
-	natsKey = "bench"
+	told      = 50_000 // messages over the bus in a round
+	sayAtOnce = 500    // in one atomic batch, which is flushed once
+	natsKey   = "bench"
 )
 
 var (
@@ -93,26 +94,25 @@ func (b *bench) recorded(ctx context.Context, s *service) (err error) {
 	return nil
 }
 
-// inbound publishes completed orders and waits until the queue is empty: a
-// message leaves it once its effect is durable.
+// inbound publishes completed orders and waits until all are acknowledged: a
+// message is once its effect is durable.
 func (b *bench) inbound(ctx context.Context, s *service, url string) error {
 	conn, err := nats.Connect(url, nats.Token(natsKey))
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(4096))
+	js, err := jetstream.New(conn)
 	if err != nil {
 		return err
 	}
 	for round := range b.cfg.rounds {
 		started := time.Now()
-		for i := range told {
-			if _, err := js.PublishAsync("orders.v1.OrderCompleted", s.order(round, i), jetstream.WithStallWait(time.Minute)); err != nil {
+		for from := 0; from < told; from += sayAtOnce {
+			if err := s.sayOrders(conn, round, from); err != nil {
 				return err
 			}
 		}
-		<-js.PublishAsyncComplete()
 		said := time.Since(started)
 		if err := drained(ctx, js); err != nil {
 			return err
@@ -130,19 +130,43 @@ func (b *bench) inbound(ctx context.Context, s *service, url string) error {
 	return nil
 }
 
+// sayOrders publishes an atomic batch (JetStream ADR-50).
+func (s *service) sayOrders(conn *nats.Conn, round, from int) error {
+	for i := range sayAtOnce {
+		msg := nats.NewMsg("orders.v1.OrderCompleted")
+		msg.Data = s.order(round, from+i)
+		msg.Header.Set("Nats-Batch-Id", fmt.Sprintf("%d-%d", round, from))
+		msg.Header.Set("Nats-Batch-Sequence", fmt.Sprint(i+1))
+		if i < sayAtOnce-1 {
+			if err := conn.PublishMsg(msg); err != nil {
+				return err
+			}
+			continue
+		}
+		msg.Header.Set("Nats-Batch-Commit", "1")
+		reply, err := conn.RequestMsg(msg, time.Minute)
+		if err != nil {
+			return err
+		}
+		if bytes.Contains(reply.Data, []byte(`"error"`)) {
+			return fmt.Errorf("a batch was refused: %s", reply.Data)
+		}
+	}
+	return nil
+}
+
 func (s *service) order(round, i int) []byte {
 	return fmt.Appendf(nil, `{"specversion":"1.0","id":"%d-%d","source":"/orders","type":"acme.orders.OrderCompleted.v1","time":%q,"datacontenttype":"application/json",`+
 		`"data":{"customerId":%q,"orderId":"%d-%d","total":{"amount":"12.50","currency":"EUR"}}}`,
 		round, i, time.Now().UTC().Format(time.RFC3339Nano), s.ids[mix(uint64(i))%uint64(len(s.ids))], round, i)
 }
 
+// drained returns when nothing waits for its effect.
 func drained(ctx context.Context, js jetstream.JetStream) error {
-	for {
-		stream, err := js.Stream(ctx, "activities")
-		if err != nil {
-			return err
-		}
-		if stream.CachedInfo().State.Msgs == 0 {
+	c, err := js.Consumer(ctx, "activities", "customers")
+	for err == nil {
+		var info *jetstream.ConsumerInfo
+		if info, err = c.Info(ctx); err == nil && info.NumPending == 0 && info.NumAckPending == 0 {
 			return nil
 		}
 		select {
@@ -151,4 +175,5 @@ func drained(ctx context.Context, js jetstream.JetStream) error {
 			return ctx.Err()
 		}
 	}
+	return err
 }

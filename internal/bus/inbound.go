@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,19 +63,26 @@ func Decode(subject string, raw []byte) (InboundMessage, error) {
 
 func malformed(why string) error { return fault.ErrMalformed.With(errors.New(why)) }
 
-// KeyOf finds whom a message is about: the userId of its data, else its subject.
-// It keeps a user's messages in order, and erasure finds dead letters by it. It
-// makes the best of a message that cannot be decoded; "" is nobody known.
+// KeyOf finds whom a message is about: the userId, customerId or externalId of
+// its data, else its subject. It keeps the messages of one in order, and erasure
+// finds dead letters by it. It makes the best of a message that cannot be
+// decoded; "" is nobody known.
 func KeyOf(raw []byte) string {
 	var e struct {
 		Subject string `json:"subject"`
 		Data    struct {
-			UserID string `json:"userId"`
+			UserID     string `json:"userId"`
+			CustomerID string `json:"customerId"`
+			External   struct {
+				Source string `json:"source"`
+				ID     string `json:"id"`
+			} `json:"externalId"`
 		} `json:"data"`
 	}
 	_ = json.Unmarshal(raw, &e) // fills what it can
-	if e.Data.UserID != "" {
-		return e.Data.UserID
+	external := ""
+	if e.Data.External.ID != "" {
+		external = e.Data.External.Source + "/" + e.Data.External.ID
 	}
-	return e.Subject
+	return cmp.Or(e.Data.UserID, e.Data.CustomerID, external, e.Subject)
 }

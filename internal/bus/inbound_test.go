@@ -55,6 +55,25 @@ func TestDecodeIsStrict(t *testing.T) {
 	}
 }
 
+// Messages of different customers must have different keys however they name
+// them, or all of them wait for each other.
+func TestAMessageIsOfWhomItNames(t *testing.T) {
+	keys := map[string]string{}
+	for _, raw := range []string{
+		`{"subject":"s","data":{"userId":"u1"}}`, `{"data":{"customerId":"c1"}}`, `{"data":{"customerId":"c2"}}`,
+		`{"subject":"s","data":{"externalId":{"source":"crm","id":"7"}}}`, `{"data":{"externalId":{"source":"erp","id":"7"}}}`, `{"subject":"s"}`,
+	} {
+		key := bus.KeyOf([]byte(raw))
+		if key == "" || keys[key] != "" {
+			t.Errorf("%s has the key %q of %s", raw, key, keys[key])
+		}
+		keys[key] = raw
+	}
+	if bus.KeyOf([]byte(`{"data":{}}`)) != "" || bus.KeyOf([]byte(`{`)) != "" {
+		t.Error("nobody has a key")
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	good, _ := bustest.UserRegistered(1)
 	f.Add(registered, good)
