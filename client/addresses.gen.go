@@ -61,7 +61,7 @@ type AddressPatch struct {
 	SortingCode       Change[string]          `json:"sortingCode,omitzero"`
 	State             Change[string]          `json:"state,omitzero"`
 	Street            Change[[]string]        `json:"street,omitzero"` // Replaces all lines
-	Type              ListAddressesType       `json:"type,omitzero"`
+	Type              AddressType             `json:"type,omitzero"`
 }
 
 // AddressPostalCodes is part of AddressFormat.
@@ -101,7 +101,7 @@ type AddressToCheck struct {
 
 // DefaultAddress is taken by SetDefaultAddress.
 type DefaultAddress struct {
-	Type ListAddressesType `json:"type"` // The address's own type
+	Type AddressType `json:"type"` // The address's own type
 }
 
 // RevalidationLine is given by RevalidateAddresses.
@@ -141,8 +141,8 @@ func (c *Client) GetAddressVersion(ctx context.Context, addressID string, versio
 
 // ListAddresses is GET /v1/customers/{id}/addresses: list a customer's addresses, oldest first.
 // It takes the options AsOf, MinPosition, MaxAge.
-func (c *Client) ListAddresses(ctx context.Context, id string, listAddressesType ListAddressesType, opts ...CallOption) (AddressList, error) {
-	return answer[AddressList](ctx, c.ask(op{"listAddresses", "GET", "/v1/customers/{}/addresses", "", repeatable | takesAsOf | takesFresh}, opts, id).query("type", listAddressesType))
+func (c *Client) ListAddresses(ctx context.Context, id string, addressType AddressType, opts ...CallOption) (AddressList, error) {
+	return answer[AddressList](ctx, c.ask(op{"listAddresses", "GET", "/v1/customers/{}/addresses", "", repeatable | takesAsOf | takesFresh}, opts, id).query("type", addressType))
 }
 
 // AddAddress is POST /v1/customers/{id}/addresses: add an address.

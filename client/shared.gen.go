@@ -95,14 +95,14 @@ const (
 	PrecisionPlace    Precision = "place"
 )
 
-// ListAddressesType is one of these, or of those that are yet to come.
-type ListAddressesType string
+// AddressType is one of these, or of those that are yet to come.
+type AddressType string
 
-// The values of ListAddressesType.
+// The values of AddressType.
 const (
-	ListAddressesTypeShipping ListAddressesType = "shipping"
-	ListAddressesTypeBilling  ListAddressesType = "billing"
-	ListAddressesTypeBusiness ListAddressesType = "business"
+	AddressTypeShipping AddressType = "shipping"
+	AddressTypeBilling  AddressType = "billing"
+	AddressTypeBusiness AddressType = "business"
 )
 
 // Verdict is one of these, or of those that are yet to come.
@@ -151,7 +151,7 @@ type Address struct {
 	SortingCode       string              `json:"sortingCode,omitzero"` // Such as CEDEX
 	State             string              `json:"state,omitzero"`       // The country's administrative area, by its code where it has one
 	Street            []string            `json:"street,omitzero"`      // One to five lines
-	Type              ListAddressesType   `json:"type"`
+	Type              AddressType         `json:"type"`
 	Validation        *AddressValidation  `json:"validation,omitzero"`
 	Version           int64               `json:"version"`           // Counts the changes of this address; every version stays readable
 	Withheld          []string            `json:"withheld,omitzero"` // Members that this caller may not see
@@ -271,20 +271,20 @@ type Name struct {
 
 // NewAddress is taken by AddAddress; is part of Registration.
 type NewAddress struct {
-	City              string            `json:"city,omitzero"`
-	Company           string            `json:"company,omitzero"`
-	Coordinates       *AddressPosition  `json:"coordinates,omitzero"`       // Where the customer says that it is
-	Country           string            `json:"country,omitzero"`           // ISO 3166-1 alpha-2
-	DependentLocality string            `json:"dependentLocality,omitzero"` // A suburb or neighbourhood within the city
-	IsDefault         *bool             `json:"isDefault,omitzero"`         // Make it the default of its type; the first of a type always is
-	Label             string            `json:"label,omitzero"`             // The customer's own name for it
-	Phone             string            `json:"phone,omitzero"`             // Whom to call about a delivery, with its country code
-	PostalCode        string            `json:"postalCode,omitzero"`
-	Recipient         string            `json:"recipient,omitzero"`
-	SortingCode       string            `json:"sortingCode,omitzero"` // Such as CEDEX
-	State             string            `json:"state,omitzero"`       // The country's administrative area, by its code where it has one
-	Street            []string          `json:"street,omitzero"`      // One to five lines
-	Type              ListAddressesType `json:"type"`
+	City              string           `json:"city,omitzero"`
+	Company           string           `json:"company,omitzero"`
+	Coordinates       *AddressPosition `json:"coordinates,omitzero"`       // Where the customer says that it is
+	Country           string           `json:"country,omitzero"`           // ISO 3166-1 alpha-2
+	DependentLocality string           `json:"dependentLocality,omitzero"` // A suburb or neighbourhood within the city
+	IsDefault         *bool            `json:"isDefault,omitzero"`         // Make it the default of its type; the first of a type always is
+	Label             string           `json:"label,omitzero"`             // The customer's own name for it
+	Phone             string           `json:"phone,omitzero"`             // Whom to call about a delivery, with its country code
+	PostalCode        string           `json:"postalCode,omitzero"`
+	Recipient         string           `json:"recipient,omitzero"`
+	SortingCode       string           `json:"sortingCode,omitzero"` // Such as CEDEX
+	State             string           `json:"state,omitzero"`       // The country's administrative area, by its code where it has one
+	Street            []string         `json:"street,omitzero"`      // One to five lines
+	Type              AddressType      `json:"type"`
 }
 
 // Note is given by AddNote and PatchNote; is part of CustomerContext and NoteList.

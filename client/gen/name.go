@@ -56,7 +56,7 @@ var enumNames = map[string]string{
 	"AddressCheckOutcome": "CheckOutcome", "AddressCoordinatesPrecision": "Precision", "AddressReportVerdict": "Verdict", "BatchOutcomeOutcome": "Outcome",
 	"BatchRegisterCustomersMode": "BatchMode", "ConsentAuditBy": "AuditBy", "ConsentAuditFormat": "AuditFormat", "ConsentLineSource": "ConsentSource",
 	"BatchGetContextFor": "ContextForm", "ContactDecisionDecision": "Decision", "ContactLineChannel": "Channel", "DisplayPatchTheme": "Theme",
-	"LinkLineKind": "LinkKind", "NotificationsPatchFrequency": "Frequency", "NotificationsPatchPeriod": "Period", "TimelineEntryKind": "EntryKind",
+	"LinkLineKind": "LinkKind", "ListAddressesType": "AddressType", "NotificationsPatchFrequency": "Frequency", "NotificationsPatchPeriod": "Period", "TimelineEntryKind": "EntryKind",
 }
 
 // enum is a type of strings with a constant for each value that is known.
