@@ -47,7 +47,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	}
 	defer b.Close()
 	failed := func(id string, err error) { fmt.Fprintf(out, "%s: again: %v\n", id, err) }
-	return b.Consume(ctx, bus.Consumer{Durable: *durable, AtOnce: 1, Failed: failed}, func(_ context.Context, e bus.Event) error {
+	return b.Consume(ctx, bus.Consumer{Durable: *durable, InOrder: true, Failed: failed}, func(_ context.Context, e bus.Event) error {
 		counted, err := a.take(e)
 		if err != nil {
 			return err

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 	defer b.Close()
-	return b.Consume(ctx, bus.Consumer{Durable: "notifications", Names: heard, AtOnce: 100,
+	return b.Consume(ctx, bus.Consumer{Durable: "notifications", Names: heard,
 		Failed: func(id string, err error) { s.say("%s: again: %v", id, err) }}, s.notify)
 }
 

@@ -93,9 +93,9 @@ func (l Later) Error() string { return "not before " + l.Until.UTC().Format(time
 type Consumer struct {
 	Durable string   // where it is belongs to this name, and outlives the process
 	Names   []string // of events; none is all
-	// AtOnce is how many events may be on their way unacknowledged. With 1 they
-	// are handled in the order of the log, one that fails before those behind it.
-	AtOnce int
+	// InOrder hands over every event before those behind it, also one that
+	// fails or is for later. Without it those behind do not wait.
+	InOrder bool
 	// Failed is told of an event that is tried again.
 	Failed func(id string, err error)
 }
@@ -111,14 +111,14 @@ func (b *Bus) Consume(ctx context.Context, c Consumer, handle func(context.Conte
 	defer context.AfterFunc(ctx, events.Stop)()
 	for {
 		m, err := events.Next()
-		if errors.Is(err, jetstream.ErrMsgIteratorClosed) || ctx.Err() != nil {
+		switch {
+		case errors.Is(err, jetstream.ErrMsgIteratorClosed) || ctx.Err() != nil:
 			return nil
-		}
-		if err == nil {
-			err = c.take(ctx, m, handle)
-		}
-		if err != nil && ctx.Err() == nil {
+		case errors.Is(err, jetstream.ErrNoHeartbeat): // the broker is gone, and may come back
+		case err != nil:
 			return err
+		default:
+			c.take(ctx, m, handle)
 		}
 	}
 }
@@ -131,29 +131,46 @@ func (b *Bus) open(ctx context.Context, c Consumer) (jetstream.MessagesContext, 
 	for _, name := range c.Names {
 		filter = append(filter, "customers.v1."+name)
 	}
+	pending := -1 // what is for later must not keep the rest waiting
+	if c.InOrder {
+		pending = 1
+	}
 	consumer, err := b.js.CreateOrUpdateConsumer(ctx, stream, jetstream.ConsumerConfig{Durable: c.Durable, FilterSubjects: filter,
-		AckPolicy: jetstream.AckExplicitPolicy, DeliverPolicy: jetstream.DeliverAllPolicy, MaxAckPending: c.AtOnce})
+		AckPolicy: jetstream.AckExplicitPolicy, AckWait: 2 * handleTime, DeliverPolicy: jetstream.DeliverAllPolicy, MaxAckPending: pending})
 	if err != nil {
 		return nil, fmt.Errorf("consume as %s: %w", c.Durable, err)
 	}
-	return consumer.Messages(jetstream.PullMaxMessages(max(1, c.AtOnce)))
+	return consumer.Messages(jetstream.PullMaxMessages(1))
 }
 
-// again is how long an event waits that could not be handled.
-const again = 2 * time.Second
+const (
+	again      = 2 * time.Second  // how long an event waits that could not be handled
+	handleTime = 30 * time.Second // for one event; the broker waits longer before it sends it again
+)
 
-func (c Consumer) take(ctx context.Context, m jetstream.Msg, handle func(context.Context, Event) error) error {
+// take handles one delivery. Where the broker cannot be told what became of it,
+// it comes again.
+func (c Consumer) take(ctx context.Context, m jetstream.Msg, handle func(context.Context, Event) error) {
 	var e Event
 	if json.Unmarshal(m.Data(), &e) != nil {
-		return m.Term() // it will never be an event
+		_ = m.Term() // it will never be an event
+		return
 	}
-	err := handle(ctx, e)
+	limited, cancel := context.WithTimeout(ctx, handleTime)
+	defer cancel()
+	err := handle(limited, e)
 	if later, ok := errors.AsType[Later](err); ok {
-		return m.NakWithDelay(max(0, time.Until(later.Until)))
+		_ = m.NakWithDelay(max(0, time.Until(later.Until)))
+		return
 	}
-	if err != nil {
+	if err == nil { // it is done, whoever stops us now
+		settled, cancel := context.WithTimeout(context.WithoutCancel(ctx), handleTime)
+		defer cancel()
+		err = m.DoubleAck(settled)
+	} else {
+		_ = m.NakWithDelay(again)
+	}
+	if err != nil && ctx.Err() == nil {
 		c.Failed(e.ID, err)
-		return m.NakWithDelay(again)
 	}
-	return m.DoubleAck(context.WithoutCancel(ctx)) // it is done, whoever stops us now
 }
