@@ -83,15 +83,15 @@ func (c *Client) AddNote(ctx context.Context, id string, in NewNote, opts ...Cal
 }
 
 // PatchNote is PATCH /v1/customers/{id}/notes/{noteId}: change a note, pin it or unpin it; every revision is kept.
-// It takes the options IfMatch.
+// It takes the options IfMatch, Key.
 func (c *Client) PatchNote(ctx context.Context, id string, noteID string, in NotePatch, opts ...CallOption) (Note, error) {
-	return answer[Note](ctx, c.ask(op{"patchNote", "PATCH", "/v1/customers/{}/notes/{}", "application/merge-patch+json", takesIfMatch}, opts, id, noteID).body(in))
+	return answer[Note](ctx, c.ask(op{"patchNote", "PATCH", "/v1/customers/{}/notes/{}", "application/merge-patch+json", takesIfMatch | takesKey}, opts, id, noteID).body(in))
 }
 
 // DeleteNote is POST /v1/customers/{id}/notes/{noteId}/delete: take a note out of sight, for a reason; its revisions are kept.
-// It takes the options IfMatch.
+// It takes the options IfMatch, Key.
 func (c *Client) DeleteNote(ctx context.Context, id string, noteID string, in NoteDeletion, opts ...CallOption) error {
-	return c.ask(op{"deleteNote", "POST", "/v1/customers/{}/notes/{}/delete", "application/json", takesIfMatch}, opts, id, noteID).body(in).done(ctx)
+	return c.ask(op{"deleteNote", "POST", "/v1/customers/{}/notes/{}/delete", "application/json", takesIfMatch | takesKey}, opts, id, noteID).body(in).done(ctx)
 }
 
 // GetNoteHistory is GET /v1/customers/{id}/notes/{noteId}/history: get every revision of a note, of a deleted one too.

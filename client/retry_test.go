@@ -26,10 +26,7 @@ var calls = map[string]func(context.Context, *client.Client) error{
 	"what has an id": func(ctx context.Context, c *client.Client) error {
 		return c.RecordActivity(ctx, ada, client.Activity{ID: "o-1", Source: "orders", Type: "OrderCompleted"})
 	},
-	"a change without a key": func(ctx context.Context, c *client.Client) error {
-		_, err := c.PatchNote(ctx, ada, ada, client.NotePatch{Pinned: client.To(true)})
-		return err
-	},
+	"a change without a key": func(ctx context.Context, c *client.Client) error { return c.ResetRelay(ctx) },
 }
 
 func TestWhatIsSentAgain(t *testing.T) {

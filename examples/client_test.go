@@ -64,6 +64,25 @@ func TestTheServiceKnowsTheClientsKeys(t *testing.T) {
 	}
 }
 
+// A removal that is sent again has its answer again, not that there is nothing.
+func TestNotesAreChangedOnceAKey(t *testing.T) {
+	admin := service.Start(t).Client(t, "admin")
+	id, _ := register(t, admin, "ada@example.com")
+	added, err := admin.AddNote(t.Context(), id, client.NewNote{Type: "support", Content: "called"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	remove := func(key string) error {
+		return admin.DeleteNote(t.Context(), id, added.ID, client.NoteDeletion{Reason: "wrong customer"}, client.Key(key))
+	}
+	if first, again := remove("k-1"), remove("k-1"); first != nil || again != nil {
+		t.Errorf("removed: %v, again: %v", first, again)
+	}
+	if err := remove("k-2"); client.Code(err) != "not_found" {
+		t.Errorf("under another key: %v", err)
+	}
+}
+
 func TestVersionsAndPatches(t *testing.T) {
 	admin := service.Start(t).Client(t, "admin")
 	id, made := register(t, admin, "ada@example.com")

@@ -47,6 +47,8 @@ func stale(t *testing.T, text []byte, dir string) (names []string) {
 	return append(names, slices.Sorted(maps.Keys(want))...)
 }
 
+// Go's cache of test results knows nothing of files outside the module: where
+// only openapi.yaml changed it takes -count=1, as in make test.
 func TestTheClientIsWhatTheDescriptionSays(t *testing.T) {
 	text := description(t)
 	if names := stale(t, text, ".."); len(names) > 0 {
