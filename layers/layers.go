@@ -31,6 +31,11 @@ var levels = map[string]int{
 	"cmd/customers": 9, "cmd/bench": 9, "trust": 9, "layers": 9,
 }
 
+// apart are the folders that are modules of their own, for those who use the
+// service: of ours they import what is listed and what is below themselves,
+// their tests too. Go would let them import internal/, as it goes by the path.
+var apart = map[string][]string{"client": nil, "examples": {"client"}}
+
 // wiring is where drivers are named.
 const wiring = 9
 
@@ -42,7 +47,8 @@ var contracts = []string{"internal/eventstore", "internal/vault", "internal/acce
 // files may import anything: they wire.
 func Check(tree fs.FS) (broken []string, err error) {
 	err = fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+		_, alone := moduleOf(name)
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") && !alone {
 			return err
 		}
 		src, err := fs.ReadFile(tree, name)
@@ -69,7 +75,17 @@ func Check(tree fs.FS) (broken []string, err error) {
 	return broken, err
 }
 
+// moduleOf gives the module of its own that a path is in.
+func moduleOf(name string) (string, bool) {
+	top, _, _ := strings.Cut(name, "/")
+	_, alone := apart[top]
+	return top, alone
+}
+
 func listed(pkg string) string {
+	if _, alone := moduleOf(pkg); alone {
+		return ""
+	}
 	if _, ok := level(pkg); !ok {
 		return "the package is in no layer"
 	}
@@ -103,6 +119,16 @@ func contractOf(pkg string) string {
 
 // allowed says why from must not import to, "" when it may.
 func allowed(from, to string) string {
+	if own, alone := moduleOf(from); alone {
+		target, _ := moduleOf(to)
+		if target == own || slices.Contains(apart[own], to) {
+			return ""
+		}
+		return "the module " + own + " stands apart from the service"
+	}
+	if _, alone := moduleOf(to); alone {
+		return "the service needs nothing of those who use it"
+	}
 	mine, _ := level(from)
 	theirs, _ := level(to)
 	contract := contractOf(from)

@@ -21,6 +21,7 @@ import (
 func join[S, E any](ctx context.Context, a *App, c *Call, agg *event.Aggregate[S], cmd journal.Command[S, E]) (journal.Loaded[S], error) {
 	cmd.Joins, cmd.Request, cmd.Inbox = true, a.request(c), c.Inbox
 	out, err := journal.Execute(ctx, a.Journal, agg, cmd)
+	err = a.answered(ctx, c, err)
 	var replay *eventstore.ErrReplay
 	switch {
 	case !errors.As(err, &replay):
@@ -32,6 +33,19 @@ func join[S, E any](ctx context.Context, a *App, c *Call, agg *event.Aggregate[S
 		out, err = journal.AtVersion(ctx, a.Journal, agg, cmd.ID, replay.Request.Version)
 	}
 	return out, gone(c, err)
+}
+
+// answered finds out about a refusal whether it is one of the request's own
+// effect: what it removed is not there any more, and its If-Match has passed.
+func (a *App) answered(ctx context.Context, c *Call, refusal error) error {
+	if refusal == nil || c.Idempotency == nil {
+		return refusal
+	}
+	found, err := a.Store.Replay(ctx, a.requestKey(c))
+	if err != nil || found == nil {
+		return refusal
+	}
+	return &eventstore.ErrReplay{Request: *found}
 }
 
 // atOnce is how many customers are seen to together, so that they share group

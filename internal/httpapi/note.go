@@ -74,6 +74,7 @@ type notesInput struct {
 type onNote struct {
 	OnCustomer
 	Matching
+	Once
 	NoteID string `path:"noteId" format:"uuid"`
 }
 

@@ -113,6 +113,30 @@ func TestNotesKeepTheirRevisions(t *testing.T) {
 	}
 }
 
+// What a change has done already is not held against it when it is sent again
+// under its key: the version that it was for is over, the note is gone.
+func TestAChangeThatIsSentAgainIsNotRefused(t *testing.T) {
+	s := newScene(t)
+	id := s.register(t, `{"email":"ada@example.test"}`).ID
+	path := "/v1/customers/" + id + "/notes/" + s.note(t, "support", id, `{"type":"support","content":"called"}`).ID
+	for _, c := range []struct {
+		key  string
+		edit int
+	}{{"k-1", 200}, {"k-1", 200}, {"k-2", 412}} {
+		if w := s.call("support", "PATCH", path, `{"pinned":true}`, `If-Match: "1"`, "Idempotency-Key: "+c.key); w.Code != c.edit {
+			t.Errorf("edited under %s: %d %s", c.key, w.Code, w.Body)
+		}
+	}
+	for _, c := range []struct {
+		key    string
+		remove int
+	}{{"k-3", 204}, {"k-3", 204}, {"k-4", 404}} {
+		if w := s.call("support", "POST", path+"/delete", `{"reason":"wrong"}`, "Idempotency-Key: "+c.key); w.Code != c.remove {
+			t.Errorf("removed under %s: %d %s", c.key, w.Code, w.Body)
+		}
+	}
+}
+
 func TestNotesAreReadPageByPage(t *testing.T) {
 	s := newScene(t)
 	id := s.register(t, `{"email":"ada@example.test"}`).ID

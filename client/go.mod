@@ -1,0 +1,3 @@
+module github.com/acme/customers/client
+
+go 1.26.0
