@@ -10,13 +10,16 @@ import (
 
 // AccessEntry is part of AccessLog.
 type AccessEntry struct {
-	Actor      Actor     `json:"actor"`
-	At         time.Time `json:"at"`
-	Fields     []string  `json:"fields"` // The groups of fields that were shown
-	Operation  string    `json:"operation"`
-	Purpose    string    `json:"purpose,omitzero"`
-	TraceID    string    `json:"traceId,omitzero"`
-	Unreadable bool      `json:"unreadable,omitzero"` // There was a read, and its record does not open
+	Actor   Actor     `json:"actor"`
+	At      time.Time `json:"at"`
+	Channel string    `json:"channel,omitzero"` // Through what: api, import or link
+	Fields  []string  `json:"fields"`           // The groups of fields that were shown
+	// The caller's network: an IPv4 address or an IPv6 /64. For those who may see who it was
+	From       string `json:"from,omitzero"`
+	Operation  string `json:"operation"`
+	Purpose    string `json:"purpose,omitzero"` // What for, as the caller declared it
+	TraceID    string `json:"traceId,omitzero"`
+	Unreadable bool   `json:"unreadable,omitzero"` // There was a read, and its record does not open
 }
 
 // AccessLog is given by GetAccessLog.
@@ -51,11 +54,44 @@ type HistoryEntry struct {
 	Version    int64         `json:"version"`
 }
 
+// Reader is part of Readers.
+type Reader struct {
+	Actor     Actor     `json:"actor"`
+	Busiest   time.Time `json:"busiest"`           // The hour in which it read most
+	Customers int64     `json:"customers"`         // Different ones
+	Entries   int64     `json:"entries"`           // Of the access log; one of a batch is about many
+	From      []string  `json:"from,omitzero"`     // Networks that it called from, at most 20
+	InBusiest int64     `json:"inBusiest"`         // Different customers in that hour
+	Purposes  []string  `json:"purposes,omitzero"` // What it said that it read for
+	Unusual   bool      `json:"unusual"`           // That is more than callers of its role may without being told of
+}
+
+// Readers is given by GetReaders.
+type Readers struct {
+	From  time.Time `json:"from"`
+	Items []Reader  `json:"items"`
+	To    time.Time `json:"to"`
+	Total int64     `json:"total"` // How many read anything; items may have fewer
+}
+
 // Timeline is given by GetTimeline.
 type Timeline struct {
 	Items    []TimelineEntry `json:"items"`             // The newest first. A page may have fewer than asked for and still not be the last
 	Next     string          `json:"next,omitzero"`     // The cursor to what is older; absent at the end
 	Previous string          `json:"previous,omitzero"` // The cursor to what is newer, also to what is yet to come
+}
+
+// GetReadersParams are the parameters of GetReaders; what is zero is left out.
+type GetReadersParams struct {
+	From  time.Time // An hour before to if left out
+	To    time.Time // Now if left out; exclusive
+	Limit int64
+}
+
+// GetReaders is GET /v1/access-log/readers: get who read how many customers, those who read most first.
+// Over all instances, for at most 31 days; the last hour if nothing else is asked for. Customers who read themselves are left out.
+func (c *Client) GetReaders(ctx context.Context, p GetReadersParams, opts ...CallOption) (Readers, error) {
+	return answer[Readers](ctx, c.ask(op{"getReaders", "GET", "/v1/access-log/readers", "", repeatable}, opts).query("from", p.From, "to", p.To, "limit", p.Limit))
 }
 
 // GetAccessLog is GET /v1/customers/{id}/access-log: get who read a customer's data, newest first.

@@ -157,6 +157,7 @@ components:
 		"a union":                  {"{type: [integer, \"null\"]}", "{type: [integer, string]}"},
 		"an object without a name": {"{type: string}, b:", "{type: object, properties: {c: {type: string}}}, b:"},
 		"a cookie":                 {"in: query", "in: cookie"},
+		"another shared parameter": {"{name: limit, in: query, schema: {type: integer}}", "{$ref: \"#/components/parameters/Limit\"}"},
 		"no operation id":          {"operationId: getX", "operationId: \"\""},
 		"a type that nobody uses":  {"    X: {", "    Y: {type: object, properties: {}}\n    X: {"},
 		"two things of one name":   {"operationId: getX", "operationId: x"},

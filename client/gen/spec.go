@@ -18,6 +18,7 @@ type document struct {
 	Paths      map[string]map[string]operation
 	Components struct {
 		Schemas         map[string]*schema
+		Parameters      any // of every operation: see ofAll
 		SecuritySchemes any `yaml:"securitySchemes"`
 	}
 }
@@ -33,6 +34,7 @@ type operation struct {
 }
 
 type parameter struct {
+	Ref                   string `yaml:"$ref"`
 	Name, In, Description string
 	Required, Explode     bool
 	Schema                *schema
@@ -117,8 +119,21 @@ func parse(text []byte) (*document, error) {
 	if err := in.Decode(d); err != nil {
 		return nil, fmt.Errorf("the description: %w", err)
 	}
+	for path, operations := range d.Paths {
+		for method, o := range operations {
+			o.Parameters = slices.DeleteFunc(o.Parameters, func(p parameter) bool { return p.Ref == ofAll })
+			if slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Ref != "" }) {
+				return nil, fmt.Errorf("the description: %s refers to a parameter that is not known", o.ID)
+			}
+			d.Paths[path][method] = o
+		}
+	}
 	return d, nil
 }
+
+// ofAll is the parameter that the client sends with every operation by itself
+// (For, WithPurpose).
+const ofAll = "#/components/parameters/Purpose"
 
 // plain is the schema without null, and whether there was one.
 func (s *schema) plain() (*schema, bool) {
