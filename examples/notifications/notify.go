@@ -56,7 +56,7 @@ func (s *notifier) notify(ctx context.Context, e bus.Event) error {
 // send fetches the address as late as it can, so that it is the present one,
 // and forgets it at once.
 func (s *notifier) send(ctx context.Context, id, topic string) error {
-	lean, err := s.customers.GetContext(ctx, id, client.ContextFormNotifications, client.For("send "+topic))
+	lean, err := s.customers.GetContext(ctx, id, client.ContextFormNotifications, client.For("communication"))
 	if err != nil {
 		return err
 	}

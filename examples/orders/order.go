@@ -40,7 +40,7 @@ func (s *shop) close() {
 
 // place finds where an order goes: to the default address for shipping.
 func (s *shop) place(ctx context.Context, o *order) error {
-	lean, err := s.customers.GetContext(ctx, o.Customer, client.ContextFormOrder, client.For("order entry"))
+	lean, err := s.customers.GetContext(ctx, o.Customer, client.ContextFormOrder, client.For("order-management"))
 	if err != nil {
 		return err
 	}
