@@ -16,7 +16,7 @@ type InboundConfig struct {
 	Subjects []string      // e.g. "identity.v1.UserRegistered"
 	MaxAge   time.Duration // an unread message is dropped after it; 0 is 7 days
 	Durable  string        // the consumer; "" is "customers"
-	Workers  int           // messages handled at once, each user's one after the other; 0 is 128: they share commits
+	Workers  int           // messages handled at once, each user's one after the other; 0 is 256: they share commits
 	AckWait  time.Duration // 0 is 60 s; keep it above three times the receiver's timeout
 	Receiver *bus.Receiver
 }
@@ -44,7 +44,7 @@ func (b *Broker) Inbound(cfg InboundConfig) *Inbound {
 		cfg.Durable = "customers"
 	}
 	if cfg.Workers <= 0 {
-		cfg.Workers = 128
+		cfg.Workers = 256
 	}
 	if cfg.AckWait <= 0 {
 		cfg.AckWait = time.Minute
@@ -67,7 +67,7 @@ func (in *Inbound) Declared() jetstream.StreamConfig {
 func (in *Inbound) consumer() jetstream.ConsumerConfig {
 	return jetstream.ConsumerConfig{
 		Durable: in.cfg.Durable, AckPolicy: jetstream.AckExplicitPolicy, AckWait: in.cfg.AckWait,
-		MaxDeliver: maxDeliver, MaxAckPending: 1000, DeliverPolicy: jetstream.DeliverAllPolicy,
+		MaxDeliver: maxDeliver, MaxAckPending: 2000, DeliverPolicy: jetstream.DeliverAllPolicy,
 	}
 }
 
