@@ -11,16 +11,21 @@ import (
 	"github.com/acme/customers/internal/access"
 )
 
-// described is a customer with something of everything.
+// everything is a customer with something of everything.
 func (s *scene) everything(t *testing.T) (id string) {
 	t.Helper()
-	id = s.register(t, `{"email":"ada@example.test","phone":"+41446681800","name":{"family":"Lovelace"},"profile":{"dateOfBirth":"1990-12-10","locale":"de-CH"},"tags":["vip"]}`).ID
+	return s.everythingOf(t, "ada@example.test")
+}
+
+func (s *scene) everythingOf(t *testing.T, email string) (id string) {
+	t.Helper()
+	id = s.register(t, `{"email":"`+email+`","phone":"+41446681800","name":{"family":"Lovelace"},"profile":{"dateOfBirth":"1990-12-10","locale":"de-CH"},"tags":["vip"]}`).ID
 	path := "/v1/customers/" + id
 	s.call("admin", "POST", path+"/addresses", anAddress)
 	s.call("admin", "POST", path+"/consents/marketing/grant", `{"source":"web"}`)
 	s.call(reporter, "POST", path+"/messages", `{"event":"complained","channel":"sms"}`)
-	s.call(teller, "POST", path+"/activities", `{"id":"o1","source":"orders","type":"OrderCompleted","data":{"total":{"amount":"9.90","currency":"CHF"}}}`)
-	s.call(teller, "POST", path+"/activities", `{"id":"t1","source":"support","type":"SupportTicketCreated","data":{"subject":"late"}}`)
+	s.call(teller, "POST", path+"/activities", `{"id":"o`+email+`","source":"orders","type":"OrderCompleted","data":{"total":{"amount":"9.90","currency":"CHF"}}}`)
+	s.call(teller, "POST", path+"/activities", `{"id":"t`+email+`","source":"support","type":"SupportTicketCreated","data":{"subject":"late"}}`)
 	s.note(t, "support", id, `{"type":"support","content":"called","pinned":true}`)
 	s.note(t, "compliance", id, `{"type":"compliance","content":"suspects"}`)
 	return id
