@@ -31,7 +31,7 @@ type User struct {
 
 // identity is the caller behind the provider's events.
 func (a *App) identity(u User) Call {
-	return Call{Caller: authz.Principal{Role: authz.RoleService, Subject: "identity"}, Source: "identity", Inbox: []string{a.once("message", u.Message)}}
+	return Call{Caller: authz.Principal{Role: authz.RoleService, Subject: "identity"}, Source: customer.IdentitySource, Inbox: []string{a.once("message", u.Message)}}
 }
 
 // once is the inbox id of something that happens once. It is a keyed hash: ids
@@ -113,7 +113,7 @@ func (a *App) updateUser(ctx context.Context, u User, id uuid.UUID) error {
 	if u.EmailVerified && u.Email != "" {
 		commands = append(commands, customer.VerifiedContact{Email: u.Email, Policy: a.Policy})
 	}
-	return taken(a.executeFor(ctx, u, id, customer.Sequence{At: a.Clock(), Commands: commands}))
+	return taken(a.executeFor(ctx, u, id, customer.Told{At: u.At, Then: customer.Sequence{At: a.Clock(), Commands: commands}}))
 }
 
 // UserDeleted archives the customer of a deleted user. Of one that is not known

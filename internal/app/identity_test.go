@@ -114,3 +114,34 @@ func TestALateRegistrationOfADeletedUserMakesNobody(t *testing.T) {
 		t.Errorf("%d customers of a user who lives, %v", len(found), err)
 	}
 }
+
+// What the provider tells of a user comes out of order where an instance died
+// with it, or where several share the work: the newest stays.
+func TestWhatIsOutOfDateChangesNothing(t *testing.T) {
+	s := open(t)
+	s.now = s.now.Add(time.Hour)
+	began := s.now.Add(-time.Minute)
+	tell := func(message, given string, at time.Time) string {
+		t.Helper()
+		check(t, s.UserUpdated(t.Context(), app.User{Message: message, UserID: "u1", Email: "ada@example.com", Name: customer.Name{Given: given}, At: at}))
+		found, err := s.Lookup(t.Context(), admin(), app.Lookup{UserID: "u1"})
+		check(t, err)
+		return found[0].Customer.State.Name.Given
+	}
+	for i, step := range []struct {
+		given string
+		at    time.Time
+		want  string
+	}{
+		{"Ada", began, "Ada"},
+		{"Augusta", began.Add(2 * time.Second), "Augusta"},
+		{"Adela", began.Add(time.Second), "Augusta"}, // older than what is known
+		{"Aida", began.Add(2 * time.Second), "Aida"}, // of the same time: as they come
+		{"Alma", began.Add(3 * time.Second), "Alma"},
+		{"Anna", time.Time{}, "Anna"}, // of no time
+	} {
+		if got := tell(string(rune('a'+i)), step.given, step.at); got != step.want {
+			t.Errorf("step %d: %s, want %s", i+1, got, step.want)
+		}
+	}
+}

@@ -61,4 +61,7 @@ func evolve(s *State, e any, env event.Envelope) {
 	if env.Actor == event.ActorCustomer && env.OccurredAt.After(s.LastActivityAt) {
 		s.LastActivityAt = env.OccurredAt
 	}
+	if env.Source == IdentitySource && env.OccurredAt.After(s.Internal.ToldAt) {
+		s.Internal.ToldAt = env.OccurredAt
+	}
 }
