@@ -16,7 +16,7 @@ func TestEveryOrderAndTicketHasItsEffectOnceAcrossKills(t *testing.T) {
 		cfg.Flags = append(cfg.Flags, "--rate-people", "100000")
 		s := service.Start(t, cfg)
 		p := &platform{s, func(string) string { return url }, false}
-		survives(t, p, count(3, 200), func(int) { s.Kill(); s.Start(t) })
+		survives(t, p, count(2, 200), func(int) { s.Kill(); s.Start(t) })
 	})
 	t.Run("of the broker and of the service", func(t *testing.T) {
 		n := startNATS(t)
@@ -39,16 +39,19 @@ func survives(t *testing.T, p *platform, rounds int, strike func(round int)) {
 	c := p.Client(t)
 	_, js := p.on(t, "customers")
 	w := &world{t: t, load: idle(c), teller: &teller{js: js}, want: expected{}}
-	w.goOn(2*time.Millisecond, count(6, 60))
+	w.goOn(time.Duration(count(8, 2))*time.Millisecond, count(6, 60))
 	random := rand.New(rand.NewPCG(18, 2))
 	for round := range rounds {
-		want := w.teller.told.Load() + 100 + random.Int64N(200)
+		want := w.teller.told.Load() + 50 + random.Int64N(100)
 		await(t, "messages to be told", func() bool { return w.teller.told.Load() >= want })
 		strike(round)
 	}
 	w.end()
 	w.teller.again(t)
 	awaitFor(t, 3*time.Minute, "everything to be handled", func() bool { return queued(t, js) == 0 })
+	for _, e := range w.want { // what a dead service had taken comes again behind what is newer
+		e.gaps = p.apart && rounds > 1
+	}
 	admin := c.As(service.Token(t, p.Data, "admin"))
 	for _, wrong := range w.want.come(t, admin) {
 		t.Error(wrong)

@@ -47,7 +47,7 @@ func IdentityMessages() []bus.InboundSpec {
 	data := reflect.TypeFor[user]()
 	return []bus.InboundSpec{
 		{Subject: "identity.v1.UserRegistered", Doc: "A user was registered: a customer is made, or linked if both sides have proven the address.", Data: data},
-		{Subject: "identity.v1.UserUpdated", Doc: "A user changed: the customer follows.", Data: data},
+		{Subject: "identity.v1.UserUpdated", Doc: "A user changed: the customer follows. By its time, what is older than what is known changes nothing.", Data: data},
 		{Subject: "identity.v1.UserDeleted", Doc: "A user was deleted: the customer is archived.", Data: data},
 	}
 }
