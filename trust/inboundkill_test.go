@@ -1,9 +1,12 @@
 package trust
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/acme/customers/trust/service"
 )
@@ -48,6 +51,7 @@ func survives(t *testing.T, p *platform, rounds int, strike func(round int)) {
 	}
 	w.end()
 	w.teller.again(t)
+	defer tellQueues(t, js)
 	awaitFor(t, 3*time.Minute, "everything to be handled", func() bool { return queued(t, js) == 0 })
 	for _, e := range w.want { // what a dead service had taken comes again behind what is newer
 		e.gaps = p.apart && rounds > 1
@@ -60,4 +64,27 @@ func survives(t *testing.T, p *platform, rounds int, strike func(round int)) {
 		t.Errorf("%d messages were put aside", n)
 	}
 	w.controls(admin)
+}
+
+// tellQueues says for a failure where messages are: the broker's view.
+func tellQueues(t *testing.T, js jetstream.JetStream) {
+	if !t.Failed() {
+		return
+	}
+	for _, name := range []string{"identity", "activities"} {
+		ctx := context.Background()
+		s, err := js.Stream(ctx, name)
+		if err != nil {
+			t.Log(err)
+			continue
+		}
+		c, err := s.Consumer(ctx, "customers")
+		if err != nil {
+			t.Log(err)
+			continue
+		}
+		q, i := s.CachedInfo().State, c.CachedInfo()
+		t.Logf("%s: %d messages, %d to %d; delivered to %d, acknowledged to %d, %d pending, %d waiting for an answer, %d again, %d who ask", name,
+			q.Msgs, q.FirstSeq, q.LastSeq, i.Delivered.Stream, i.AckFloor.Stream, i.NumPending, i.NumAckPending, i.NumRedelivered, i.NumWaiting)
+	}
 }
