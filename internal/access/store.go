@@ -20,8 +20,9 @@ type Store interface {
 	Read(ctx context.Context, ids ...ID) ([]Group, error)
 	// Scan gives groups after an id, in the order of ids.
 	Scan(ctx context.Context, after ID, limit int) ([]Group, error)
-	// Within gives groups whose last entry is in [from, to), after a head, in the
-	// order of To, then id. The zero head is before all.
+	// Within gives groups whose last entry is in [from, to), each once, in an
+	// order of the store's own: after the last head of a page comes the next
+	// page, after the zero head the first.
 	Within(ctx context.Context, from, to time.Time, after Head, limit int) ([]Group, error)
 	// Loose gives the clear part of groups that are in no span yet, after an
 	// id, in the order of ids.

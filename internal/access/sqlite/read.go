@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -41,14 +40,6 @@ func (s *Store) Scan(ctx context.Context, after access.ID, limit int) ([]access.
 	return query(ctx, s, groupInto, `
 		SELECT `+head+`, sealed FROM access_groups WHERE (writer, seq) > (?, ?) ORDER BY writer, seq LIMIT ?`,
 		after.Writer[:], after.Seq, max(limit, 0))
-}
-
-// Within gives groups by when they end.
-func (s *Store) Within(ctx context.Context, from, to time.Time, after access.Head, limit int) ([]access.Group, error) {
-	return query(ctx, s, groupInto, `
-		SELECT `+head+`, sealed FROM access_groups
-		WHERE to_at >= ? AND to_at < ? AND (to_at, writer, seq) > (?, ?, ?) ORDER BY to_at, writer, seq LIMIT ?`,
-		from.UnixMicro(), to.UnixMicro(), after.To.UnixMicro(), after.Writer[:], after.Seq, max(limit, 0))
 }
 
 // Loose gives the clear part of groups in no span.
