@@ -105,15 +105,42 @@ func (a *App) UserUpdated(ctx context.Context, u User) error {
 }
 
 func (a *App) updateUser(ctx context.Context, u User, id uuid.UUID) error {
-	in := customer.Register{Name: u.Name, Phone: u.Phone, Profile: customer.Profile{Locale: u.Locale, Timezone: u.Timezone}}
-	if !u.EmailVerified {
+	return taken(a.executeFor(ctx, u, id, updateUser{u, a.Clock(), a.Policy}))
+}
+
+// updateUser takes over what was told, but for the parts that something newer
+// was told of already.
+type updateUser struct {
+	user   User
+	now    time.Time
+	policy customer.Policy
+}
+
+// Decide gives what follows, or nothing.
+func (up updateUser) Decide(s *customer.State) ([]customer.Event, error) {
+	u, told := up.user, &s.Internal.Told
+	old := func(newest time.Time) bool { return !u.At.IsZero() && u.At.Before(newest) }
+	in := customer.Register{}
+	if !old(told.Name) {
+		in.Name = u.Name
+	}
+	if !old(told.Phone) {
+		in.Phone = u.Phone
+	}
+	if !old(told.Locale) {
+		in.Profile.Locale = u.Locale
+	}
+	if !old(told.Timezone) {
+		in.Profile.Timezone = u.Timezone
+	}
+	if !old(told.Email) && !u.EmailVerified {
 		in.Email = u.Email
 	}
-	commands := []customer.Command{merge(in, a.Clock())}
-	if u.EmailVerified && u.Email != "" {
-		commands = append(commands, customer.VerifiedContact{Email: u.Email, Policy: a.Policy})
+	commands := []customer.Command{merge(in, up.now)}
+	if !old(told.Email) && u.EmailVerified && u.Email != "" {
+		commands = append(commands, customer.VerifiedContact{Email: u.Email, Policy: up.policy})
 	}
-	return taken(a.executeFor(ctx, u, id, customer.Told{At: u.At, Then: customer.Sequence{At: a.Clock(), Commands: commands}}))
+	return customer.Sequence{At: up.now, Commands: commands}.Decide(s)
 }
 
 // UserDeleted archives the customer of a deleted user. Of one that is not known

@@ -117,6 +117,29 @@ func TestALateRegistrationOfADeletedUserMakesNobody(t *testing.T) {
 
 // What the provider tells of a user comes out of order where an instance died
 // with it, or where several share the work: the newest stays.
+// Of an older message what nothing newer was told of is taken.
+func TestAnOlderMessageSaysWhatTheNewerOneDidNot(t *testing.T) {
+	s := open(t)
+	s.now = s.now.Add(time.Hour)
+	began := s.now.Add(-time.Minute)
+	check(t, s.UserRegistered(t.Context(), app.User{Message: "a", UserID: "u1", Email: "ada@example.com", At: began}))
+	check(t, s.UserUpdated(t.Context(), app.User{Message: "c", UserID: "u1", Timezone: "Europe/London", Name: customer.Name{Given: "Augusta"}, At: began.Add(2 * time.Second)}))
+	check(t, s.UserUpdated(t.Context(), app.User{Message: "b", UserID: "u1", Phone: "+442079460000", Timezone: "Europe/Paris", Name: customer.Name{Given: "Ada"}, At: began.Add(time.Second)}))
+	found, err := s.Lookup(t.Context(), admin(), app.Lookup{UserID: "u1"})
+	check(t, err)
+	if got := found[0].Customer.State; got.Phone.Number != "+442079460000" || got.Profile.Timezone != "Europe/London" || got.Name.Given != "Augusta" {
+		t.Errorf("%v %v %v", got.Phone.Number, got.Profile.Timezone, got.Name.Given)
+	}
+	// The registration of another comes after what was changed since.
+	check(t, s.UserUpdated(t.Context(), app.User{Message: "d", UserID: "u2", Email: "bea@example.com", Locale: "en-GB", At: began.Add(2 * time.Second)}))
+	check(t, s.UserRegistered(t.Context(), app.User{Message: "e", UserID: "u2", Email: "bea@example.com", Phone: "+442079460001", Locale: "de-CH", At: began}))
+	found, err = s.Lookup(t.Context(), admin(), app.Lookup{UserID: "u2"})
+	check(t, err)
+	if got := found[0].Customer.State; got.Phone.Number != "+442079460001" || got.Profile.Locale != "en-GB" {
+		t.Errorf("%v %v", got.Phone.Number, got.Profile.Locale)
+	}
+}
+
 func TestWhatIsOutOfDateChangesNothing(t *testing.T) {
 	s := open(t)
 	s.now = s.now.Add(time.Hour)

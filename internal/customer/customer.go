@@ -57,11 +57,12 @@ func New() (*event.Aggregate[State], error) {
 }
 
 func evolve(s *State, e any, env event.Envelope) {
+	before := partsOf(s)
 	e.(Event).evolve(s, env)
 	if env.Actor == event.ActorCustomer && env.OccurredAt.After(s.LastActivityAt) {
 		s.LastActivityAt = env.OccurredAt
 	}
-	if env.Source == IdentitySource && env.OccurredAt.After(s.Internal.ToldAt) {
-		s.Internal.ToldAt = env.OccurredAt
+	if env.Source == IdentitySource {
+		s.Internal.Told.told(before, partsOf(s), env.OccurredAt)
 	}
 }

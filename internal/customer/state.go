@@ -52,8 +52,7 @@ type Internal struct {
 	ClaimedEmail string `json:"claimedEmail,omitempty" class:"personal"`
 	// UserDeleted voids the tokens that the customer still holds.
 	UserDeleted bool `json:"userDeleted,omitempty"  class:"public"`
-	// ToldAt is of the newest change that the identity provider told.
-	ToldAt time.Time `json:"toldAt,omitzero" class:"public"`
+	Told        Told `json:"told,omitzero"          class:"within"`
 	// LinksRevoked is how often the preference links were: a link is of the time
 	// between two of them, whatever the clocks say.
 	LinksRevoked int64        `json:"linksRevoked,omitempty" class:"public"`
