@@ -59,6 +59,7 @@ func auditStream(got, want jetstream.StreamConfig) []Finding {
 	a.want(got.Retention == want.Retention, "retention", want.Retention, got.Retention, want.MaxAge == 0 || got.Retention != jetstream.WorkQueuePolicy)
 	a.want(got.Duplicates >= want.Duplicates, "duplicate_window", want.Duplicates, got.Duplicates, true)
 	a.want(got.Replicas >= want.Replicas, "replicas", want.Replicas, got.Replicas, false)
+	a.want(got.Retention != jetstream.LimitsPolicy || want.Metadata == nil || ours(got), "metadata "+ownerKey, owner, "another: what was handled is not removed", false)
 	for _, s := range want.Subjects {
 		a.want(slices.Contains(got.Subjects, s), "subjects", s, strings.Join(got.Subjects, " "), true)
 	}
@@ -76,7 +77,10 @@ func auditStream(got, want jetstream.StreamConfig) []Finding {
 func auditConsumer(got, want jetstream.ConsumerConfig) []Finding {
 	a := &audit{object: "consumer " + want.Durable}
 	a.want(got.AckPolicy == jetstream.AckExplicitPolicy, "ack_policy", jetstream.AckExplicitPolicy, got.AckPolicy, true)
-	a.want(got.MaxDeliver > 0, "max_deliver", "positive", got.MaxDeliver, true)
+	// What this consumer does not get, or is not given again, is taken for handled.
+	a.want(got.MaxDeliver >= 100, "max_deliver", "100 or more", got.MaxDeliver, true)
+	a.want(got.DeliverPolicy == jetstream.DeliverAllPolicy, "deliver_policy", jetstream.DeliverAllPolicy, got.DeliverPolicy, true)
+	a.want(got.FilterSubject == "" && len(got.FilterSubjects) == 0, "filter_subject", "none", "some", true)
 	a.want(got.AckWait >= want.AckWait, "ack_wait", want.AckWait, got.AckWait, true)
 	a.want(!got.MemoryStorage, "mem_storage", false, true, true)
 	return a.found
@@ -148,8 +152,26 @@ func (b *Broker) stream(ctx context.Context, want jetstream.StreamConfig) (jetst
 			b.log.Info("a stream was made", "stream", want.Name)
 		}
 	}
+	if err == nil {
+		s, err = b.extend(ctx, s, want)
+	}
 	if err != nil {
 		return nil, unavailable(err)
 	}
 	return s, b.judge("stream "+want.Name, auditStream(s.CachedInfo().Config, want))
+}
+
+// extend gives a stream of ours the subjects that a newer program takes.
+func (b *Broker) extend(ctx context.Context, s jetstream.Stream, want jetstream.StreamConfig) (jetstream.Stream, error) {
+	config := s.CachedInfo().Config
+	missing := slices.DeleteFunc(slices.Clone(want.Subjects), func(subject string) bool { return slices.Contains(config.Subjects, subject) })
+	if len(missing) == 0 || !ours(config) {
+		return s, nil
+	}
+	config.Subjects = append(slices.Clone(config.Subjects), missing...)
+	s, err := b.js.UpdateStream(ctx, config)
+	if err == nil {
+		b.log.Info("a stream was given more subjects", "stream", want.Name, "subjects", strings.Join(missing, " "))
+	}
+	return s, err
 }

@@ -53,6 +53,11 @@ func TestAWrongBrokerIsRefused(t *testing.T) {
 		"queue removes one by one":    {change: func(m *made) { m.queue.Retention = jetstream.WorkQueuePolicy }, setting: "retention", allowed: true},
 		"queue short window":          {change: func(m *made) { m.queue.Duplicates = time.Second }, setting: "duplicate_window"},
 		"consumer delivers for ever":  {change: func(m *made) { m.consumer.MaxDeliver = -1 }, setting: "max_deliver"},
+		"consumer gives up":           {change: func(m *made) { m.consumer.MaxDeliver = 2 }, setting: "max_deliver"},
+		"consumer of some":            {change: func(m *made) { m.consumer.FilterSubject = "identity.v1.UserRegistered" }, setting: "filter_subject"},
+		"consumer of the last":        {change: func(m *made) { m.consumer.DeliverPolicy = jetstream.DeliverLastPolicy }, setting: "deliver_policy"},
+		"queue of others":             {change: func(m *made) { m.queue.Metadata = nil }, setting: "metadata acme.owner", allowed: true},
+		"queue of fewer subjects":     {change: func(m *made) { m.queue.Subjects = m.queue.Subjects[:1] }, allowed: true}, // it is given the others
 		"consumer in memory":          {change: func(m *made) { m.consumer.MemoryStorage = true }, setting: "mem_storage"},
 		"consumer without patience":   {change: func(m *made) { m.consumer.AckWait = time.Second }, setting: "ack_wait"},
 	} {

@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -59,7 +60,7 @@ func (b *Broker) Inbound(cfg InboundConfig) *Inbound {
 func (in *Inbound) Declared() jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name: in.cfg.Stream, Subjects: in.cfg.Subjects, Storage: jetstream.FileStorage, Retention: jetstream.LimitsPolicy, AllowAtomicPublish: true,
-		Discard: jetstream.DiscardNew, MaxAge: in.cfg.MaxAge, MaxMsgSize: bus.MaxInbound + 4096, Duplicates: Window,
+		Metadata: map[string]string{ownerKey: owner}, Discard: jetstream.DiscardNew, MaxAge: in.cfg.MaxAge, MaxMsgSize: bus.MaxInbound + 4096, Duplicates: Window,
 		MaxBytes: -1, MaxMsgs: -1, MaxMsgsPerSubject: -1, Replicas: max(1, in.b.cfg.Replicas),
 	}
 }
@@ -74,14 +75,14 @@ func (in *Inbound) consumer() jetstream.ConsumerConfig {
 // Check makes the queue and its consumer where they are not, and compares them
 // with what is declared; errors as Broker.Check.
 func (in *Inbound) Check(ctx context.Context) error {
-	_, err := in.open(ctx)
+	_, _, err := in.open(ctx)
 	return err
 }
 
-func (in *Inbound) open(ctx context.Context) (jetstream.Consumer, error) {
+func (in *Inbound) open(ctx context.Context) (jetstream.Stream, jetstream.Consumer, error) {
 	s, err := in.b.stream(ctx, in.Declared())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	want := in.consumer()
 	c, err := s.Consumer(ctx, want.Durable)
@@ -89,9 +90,9 @@ func (in *Inbound) open(ctx context.Context) (jetstream.Consumer, error) {
 		c, err = s.CreateConsumer(ctx, want)
 	}
 	if err != nil {
-		return nil, unavailable(err)
+		return nil, nil, unavailable(err)
 	}
-	return c, in.b.judge("consumer "+want.Durable+" of "+in.cfg.Stream, auditConsumer(c.CachedInfo().Config, want))
+	return s, c, in.b.judge("consumer "+want.Durable+" of "+in.cfg.Stream, auditConsumer(c.CachedInfo().Config, want))
 }
 
 // Run takes messages until ctx ends. Whatever fails is tried again.
@@ -109,21 +110,31 @@ func (in *Inbound) Run(ctx context.Context) error {
 }
 
 func (in *Inbound) consume(ctx context.Context) error {
-	c, err := in.open(ctx)
+	s, c, err := in.open(ctx)
 	if err != nil {
 		return err
 	}
-	// Few are fetched ahead: their ack wait runs while they wait for a worker.
-	messages, err := c.Messages(jetstream.PullMaxMessages(2*in.cfg.Workers), jetstream.PullExpiry(10*time.Second))
+	messages, err := c.Messages(jetstream.PullMaxMessagesWithBytesLimit(2*in.cfg.Workers, pullBytes), jetstream.PullExpiry(10*time.Second))
 	if err != nil {
 		return unavailable(err)
 	}
-	defer messages.Stop()
 	turns := newTurns(in.cfg.Workers, func(m jetstream.Msg) { in.receive(ctx, m) })
-	defer turns.wait()
-	tidying, stop := context.WithCancel(ctx)
-	defer stop()
-	turns.all.Go(func() { in.tidy(tidying, c) })
+	working, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	beside.Go(func() { in.tidy(working, s, c) })
+	beside.Go(func() { turns.keep(working, in.cfg.AckWait/3) })
+	err = in.take(ctx, messages, turns)
+	in.giveBack(messages)
+	turns.wait()
+	stop()
+	beside.Wait()
+	return err
+}
+
+// pullBytes bounds the messages that are fetched ahead.
+const pullBytes = 8 << 20
+
+func (in *Inbound) take(ctx context.Context, messages jetstream.MessagesContext, turns *turns) error {
 	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
 		switch {
@@ -134,44 +145,29 @@ func (in *Inbound) consume(ctx context.Context) error {
 		case err != nil:
 			return unavailable(err)
 		}
-		turns.take(bus.KeyOf(m.Data()), m)
+		turns.take(ctx, bus.KeyOf(m.Data()), m)
 	}
 }
 
-// tidyEvery is how long what was handled waits for its removal.
-const tidyEvery = time.Second
-
-// tidy removes what was handled, up to the first message that was not.
-func (in *Inbound) tidy(ctx context.Context, c jetstream.Consumer) {
-	removed := uint64(0)
-	for ctx.Err() == nil {
-		info, err := c.Info(ctx)
-		if err == nil && info.AckFloor.Stream > removed {
-			if err = in.purge(ctx, info.AckFloor.Stream); err == nil {
-				removed = info.AckFloor.Stream
-			}
+// giveBack lets another instance have at once what was fetched ahead.
+func (in *Inbound) giveBack(messages jetstream.MessagesContext) {
+	messages.Drain()
+	for {
+		m, err := messages.Next(jetstream.NextMaxWait(time.Second))
+		if err != nil {
+			return
 		}
-		if err != nil && ctx.Err() == nil {
-			in.b.log.Warn("handled messages are not removed yet", "stream", in.cfg.Stream, "error", err)
-		}
-		select {
-		case <-time.After(tidyEvery):
-		case <-ctx.Done():
-		}
+		_ = m.Nak() // unanswered, it comes again later
 	}
-}
-
-func (in *Inbound) purge(ctx context.Context, upTo uint64) error {
-	s, err := in.b.js.Stream(ctx, in.cfg.Stream)
-	if err != nil {
-		return err
-	}
-	return s.Purge(ctx, jetstream.WithPurgeSequence(upTo+1))
 }
 
 // receive handles one delivery and answers it. An answer that is lost means
 // another delivery, which the handler recognises.
 func (in *Inbound) receive(ctx context.Context, m jetstream.Msg) {
+	if ctx.Err() != nil { // somebody else's turn
+		_ = m.Nak()
+		return
+	}
 	meta, err := m.Metadata()
 	if err != nil {
 		in.b.log.Error("a message is not a delivery", "stream", in.cfg.Stream)

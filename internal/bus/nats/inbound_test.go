@@ -193,7 +193,8 @@ func TestNobodyWaitsForAnothersTurn(t *testing.T) {
 		done <- m.Subject()
 	})
 	for _, name := range []string{"a1", "a2", "b1", "b2", "c1"} {
-		turns.take(name[:1], message(name))
+		turns.take(t.Context(), name[:1], message(name))
+		turns.take(t.Context(), name[:1], message(name)) // delivered again while it is held
 	}
 	var order []string
 	for range 3 {
@@ -210,18 +211,22 @@ func TestNobodyWaitsForAnothersTurn(t *testing.T) {
 // message is one that has a subject and nothing else.
 type message string
 
-func (m message) Subject() string                         { return string(m) }
-func (message) Data() []byte                              { return nil }
-func (message) Metadata() (*jetstream.MsgMetadata, error) { return nil, nil }
-func (message) Headers() nats.Header                      { return nil }
-func (message) Reply() string                             { return "" }
-func (message) Ack() error                                { return nil }
-func (message) DoubleAck(context.Context) error           { return nil }
-func (message) Nak() error                                { return nil }
-func (message) NakWithDelay(time.Duration) error          { return nil }
-func (message) InProgress() error                         { return nil }
-func (message) Term() error                               { return nil }
-func (message) TermWithReason(string) error               { return nil }
+func (m message) Subject() string { return string(m) }
+func (message) Data() []byte      { return nil }
+
+// Metadata has a sequence of its own for each subject.
+func (m message) Metadata() (*jetstream.MsgMetadata, error) {
+	return &jetstream.MsgMetadata{Sequence: jetstream.SequencePair{Stream: uint64(m[0])<<8 | uint64(m[1])}}, nil
+}
+func (message) Headers() nats.Header             { return nil }
+func (message) Reply() string                    { return "" }
+func (message) Ack() error                       { return nil }
+func (message) DoubleAck(context.Context) error  { return nil }
+func (message) Nak() error                       { return nil }
+func (message) NakWithDelay(time.Duration) error { return nil }
+func (message) InProgress() error                { return nil }
+func (message) Term() error                      { return nil }
+func (message) TermWithReason(string) error      { return nil }
 
 // What was handled is removed, what is tried again stays.
 func TestWhatWasHandledIsRemoved(t *testing.T) {
