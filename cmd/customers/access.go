@@ -16,7 +16,10 @@ import (
 
 // checkReads refuses purposes and limits that would not mean anything.
 func (c *config) checkReads() error {
-	for role := range c.UnusualReads {
+	for role, limit := range c.UnusualReads {
+		if limit < 1 {
+			return fmt.Errorf("--unusual-reads: %d of role %q is no limit", limit, role)
+		}
 		if !slices.Contains(authz.Roles(), authz.Role(role)) || authz.Role(role) == authz.RoleCustomer {
 			return fmt.Errorf("--unusual-reads: there is no role %q that reads others", role)
 		}

@@ -32,6 +32,7 @@ type consentsExportCmd struct {
 	Purpose string `help:"One purpose (default: all)."`
 	From    string `help:"Begin of the period: 2026-01-01, or with a time and a zone (RFC 3339)."`
 	To      string `help:"End of the period, exclusive."`
+	For     string `help:"What it is for, for the access log: a word that the service knows." default:"audit"`
 	By      string `help:"What the period is about: when the customer acted (act), or when that was recorded (record)." enum:"act,record" default:"act"`
 }
 
@@ -87,7 +88,7 @@ func (e consentsExportCmd) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	resp, err := client.Do(ctx, http.MethodPost, "/v1/consents/export", http.Header{"Content-Type": {"application/json"}}, body)
+	resp, err := client.Do(ctx, http.MethodPost, "/v1/consents/export", http.Header{"Content-Type": {"application/json"}, "X-Purpose": {e.For}}, body)
 	if err != nil {
 		return err
 	}

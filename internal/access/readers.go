@@ -81,17 +81,20 @@ func add(sums map[caller]*sum, e *Entry) {
 		sums[who] = s
 	}
 	s.entries++
+	s.purposes = with(s.purposes, e.Purpose, 256)
+	s.from = with(s.from, e.From, maxFrom)
 	hour := e.At.Unix() / 3600
 	if s.hours[hour] == nil {
 		s.hours[hour] = roaring.New()
+	}
+	if e.Fields == 0 { // was shown nothing
+		return
 	}
 	if e.Bulk != nil {
 		s.hours[hour].Or(e.Bulk)
 	} else {
 		s.hours[hour].Add(uint32(e.Ordinal))
 	}
-	s.purposes = with(s.purposes, e.Purpose, 256)
-	s.from = with(s.from, e.From, maxFrom)
 }
 
 // with adds a word to a sorted set of at most limit.

@@ -18,7 +18,7 @@ import (
 func TestWhoReadsUnusuallyManyIsToldOfOnceAnHour(t *testing.T) {
 	at := time.Date(2026, 11, 1, 10, 30, 0, 0, time.UTC)
 	one := func(actor, id string, ordinal int64, at time.Time) access.Entry {
-		return access.Entry{At: at, Actor: actor, ActorID: id, Action: "getCustomer", Subject: uuid.NewSHA1(uuid.Nil, fmt.Append(nil, ordinal)), Ordinal: ordinal}
+		return access.Entry{At: at, Actor: actor, ActorID: id, Action: "getCustomer", Fields: 1, Subject: uuid.NewSHA1(uuid.Nil, fmt.Append(nil, ordinal)), Ordinal: ordinal}
 	}
 	for name, c := range map[string]struct {
 		read func(i int64) access.Entry
@@ -35,6 +35,7 @@ func TestWhoReadsUnusuallyManyIsToldOfOnceAnHour(t *testing.T) {
 		"over two hours":        {func(i int64) access.Entry { return one("support", "a", i, at.Add(time.Duration(i/5)*time.Hour)) }, 0},
 		"twice in two hours":    {func(i int64) access.Entry { return one("support", "a", i%6, at.Add(time.Duration(i/6)*time.Hour)) }, 1},
 		"no limit for the role": {func(i int64) access.Entry { return one("service", "a", i, at) }, 0},
+		"shown nothing":         {func(i int64) access.Entry { e := one("support", "a", i, at); e.Fields = 0; return e }, 0},
 		"a customer itself":     {func(i int64) access.Entry { return one("customer", "a", i, at) }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

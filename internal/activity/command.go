@@ -55,7 +55,7 @@ func (c Record) Decide(*State) ([]Event, error) {
 	amount, err := Amount(0), error(nil)
 	if c.Type == OrderCompleted {
 		amount, err = ParseAmount(c.Total)
-		wrong(err != nil, "/data/total/amount", "invalid_amount", "an amount is a decimal number like 129.90")
+		wrong(err != nil || amount < 0, "/data/total/amount", "invalid_amount", "an amount is a decimal number like 129.90, and not below 0")
 		wrong(!IsCurrency(c.Currency), "/data/total/currency", "invalid_currency", "expected an ISO 4217 code")
 	}
 	if len(fields) > 0 {

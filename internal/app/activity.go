@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,8 @@ type Did struct {
 	Err                        error // what is wrong with it: it is the answer
 }
 
-// Tell fills in what the data of a type that means something here says.
+// Tell fills in what the data of a type that means something here says. An order
+// or a ticket is its own id, whichever event tells of it and whichever way.
 func Tell(d *Did, data []byte) {
 	d.Record.Data = string(data)
 	var known struct {
@@ -36,11 +38,19 @@ func Tell(d *Did, data []byte) {
 			Amount   string `json:"amount"`
 			Currency string `json:"currency"`
 		} `json:"total"`
+		OrderID    string `json:"orderId"`
+		TicketID   string `json:"ticketId"`
 		Subject    string `json:"subject"`
 		Resolution string `json:"resolution"`
 	}
 	_ = json.Unmarshal(data, &known) // what is not as it has to be, the source's schema or the rules refuse
 	d.Record.Total, d.Record.Currency = known.Total.Amount, known.Total.Currency
+	switch d.Source {
+	case "orders":
+		d.Record.ID = cmp.Or(known.OrderID, d.Record.ID)
+	case "support":
+		d.Record.ID = cmp.Or(known.TicketID, d.Record.ID)
+	}
 	switch d.Record.Type {
 	case activity.SupportTicketCreated:
 		d.Record.Text = known.Subject

@@ -93,7 +93,7 @@ func (a *App) audit(ctx context.Context, c *Call, action authz.Action, mask auth
 // accessed is an entry of the access log without whom it is about.
 func (a *App) accessed(c *Call, action authz.Action, mask authz.FieldMask) access.Entry {
 	return access.Entry{At: a.Clock(), Actor: string(c.Caller.Role), ActorID: c.Caller.Subject, Action: string(action),
-		Channel: c.Source, Purpose: c.Purpose, From: c.From, Fields: uint32(mask), Trace: c.Trace}
+		Channel: c.Source, Purpose: c.Purpose, From: c.From, Fields: uint32(shownBy(action, mask)), Trace: c.Trace}
 }
 
 // keys opens a customer's keys. fault.ErrNotFound when there is no customer,

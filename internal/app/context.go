@@ -33,6 +33,7 @@ const (
 // contextPart are what a form has besides the customer.
 type contextPart struct {
 	action                                                     authz.Action
+	scope                                                      string // of the program that the form is for
 	addresses, preferences, consents, notes, activity, history bool
 }
 
@@ -45,10 +46,19 @@ func (f ContextFor) parts() (contextPart, error) {
 }
 
 var contextParts = map[ContextFor]contextPart{
-	ForSupport:       {authz.GetContext, true, true, true, true, true, true},
-	ForOrder:         {action: authz.GetOrderContext, addresses: true},
-	ForCart:          {action: authz.GetCartContext, addresses: true, preferences: true},
-	ForNotifications: {action: authz.GetNotificationContext, preferences: true, consents: true},
+	ForSupport:       {authz.GetContext, "", true, true, true, true, true, true},
+	ForOrder:         {action: authz.GetOrderContext, scope: authz.ScopeOrderContext, addresses: true},
+	ForCart:          {action: authz.GetCartContext, scope: authz.ScopeCartContext, addresses: true, preferences: true},
+	ForNotifications: {action: authz.GetNotificationContext, scope: authz.ScopeNotificationContext, preferences: true, consents: true},
+}
+
+// lean takes out of a caller's mask what the program that a form is for would
+// not see: a form is the same for whoever may ask for it.
+func (a *App) lean(parts contextPart, mask authz.FieldMask) authz.FieldMask {
+	if parts.scope == "" {
+		return mask
+	}
+	return mask & a.Rules.Mask(authz.Principal{Role: authz.RoleService, Scopes: []string{parts.scope}}, parts.action, authz.Other)
 }
 
 // Context is all that is known of a customer, as of one moment. Parts that the
@@ -81,6 +91,7 @@ func (a *App) Context(ctx context.Context, c Call, id uuid.UUID, form ContextFor
 	if err != nil {
 		return Context{}, err
 	}
+	mask = a.lean(parts, mask)
 	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
 		return Context{}, err
 	}
@@ -110,6 +121,7 @@ func (a *App) Contexts(ctx context.Context, c Call, ids []uuid.UUID, wrong []err
 	if err != nil {
 		return nil, err
 	}
+	mask = a.lean(parts, mask)
 	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
 		return nil, err
 	}
@@ -178,8 +190,8 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 	}
 	out := Context{View: a.view(id, l.customer, mask),
 		Position: max(l.customer.Position, l.consents.Position, l.messages.Position, l.notes.Position, l.activity.Position)}
-	if err := a.seen(ctx, &out.View); err != nil {
-		return Context{}, err
+	if at := l.activity.State.LastActivityAt; parts.activity && mask.Has(authz.FieldActivity) && at.After(l.customer.State.LastActivityAt) {
+		out.View.Elsewhere = at
 	}
 	if parts.addresses && mask.Has(authz.FieldAddresses) {
 		for _, one := range l.customer.State.AddressList() {
@@ -211,7 +223,7 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 		out.Activity = figures(l.customer.State, l.activity.State)
 	}
 	if parts.history {
-		if out.Latest, err = a.latest(ctx, c, id, mask); err != nil {
+		if out.Latest, err = a.latest(ctx, c, id, mask, out.Position); err != nil {
 			return Context{}, err
 		}
 		out.Flags = a.flags(&l, &out)
@@ -219,9 +231,9 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 	return out, nil
 }
 
-// latest is the top of the timeline.
-func (a *App) latest(ctx context.Context, c *Call, id uuid.UUID, mask authz.FieldMask) ([]TimelineEntry, error) {
-	t, err := a.timeline(ctx, c, id, mask, TimelineFilter{}, TimelinePage{Limit: contextLatest})
+// latest is the top of the timeline as it was at a position.
+func (a *App) latest(ctx context.Context, c *Call, id uuid.UUID, mask authz.FieldMask, position int64) ([]TimelineEntry, error) {
+	t, err := a.timeline(ctx, c, id, mask, TimelineFilter{UpTo: position}, TimelinePage{Limit: contextLatest})
 	return t.Entries, err
 }
 

@@ -21,7 +21,7 @@ type SignificanceRule struct {
 	Source      string            `json:"source,omitempty"` // who told of it
 	Actor       string            `json:"actor,omitempty"`  // kind of who did it
 	Fields      map[string]string `json:"fields,omitempty"` // public fields of the event, as text
-	Significant bool              `json:"significant"`
+	Significant *bool             `json:"significant"`
 }
 
 // Significance says what of a timeline is significant: the first rule that
@@ -50,6 +50,9 @@ func ParseSignificance(raw []byte, kinds []journal.Kind) (Significance, error) {
 }
 
 func (r *SignificanceRule) check(kinds []journal.Kind) error {
+	if r.Significant == nil {
+		return errors.New("it does not say whether that is significant")
+	}
 	var fits []event.Definition
 	for _, k := range kinds {
 		if r.Kind != "" && r.Kind != k.Name {
@@ -83,7 +86,7 @@ func (r *SignificanceRule) fits(rec *eventstore.Record) bool {
 func (s Significance) sure(rec *eventstore.Record) (significant, sure bool) {
 	for i := range s {
 		if s[i].fits(rec) {
-			return s[i].Significant, len(s[i].Fields) == 0
+			return *s[i].Significant, len(s[i].Fields) == 0
 		}
 	}
 	return rec.Notable, true
@@ -100,7 +103,7 @@ func (s Significance) of(rec *eventstore.Record, def *event.Definition, e any) b
 			public = publicFields(def, e)
 		}
 		if holds(s[i].Fields, public) {
-			return s[i].Significant
+			return *s[i].Significant
 		}
 	}
 	return rec.Notable

@@ -55,7 +55,8 @@ func TestSignificanceIsTheFirstRuleThatFits(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{`{}`, `[{"sort":"x"}]`, `[] []`, `[{"type":"PurchaseMade"}]`, `[{"kind":"order"}]`, `[{"kind":"note","type":"PurchaseRecorded"}]`,
-		`[{"type":"PurchaseRecorded","fields":{"amount":"1"}}]`} { // amounts are personal
+		`[{"type":"PurchaseRecorded"}]`,                                              // says nothing
+		`[{"type":"PurchaseRecorded","significant":true,"fields":{"amount":"1"}}]`} { // amounts are personal
 		if _, err := ParseSignificance([]byte(bad), kinds.All()); err == nil {
 			t.Errorf("%s was taken", bad)
 		}

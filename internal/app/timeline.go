@@ -19,11 +19,12 @@ type TimelineFilter struct {
 	Sources  []string
 	Notable  bool // only what is significant
 	From, To time.Time
+	UpTo     int64 // what was recorded up to this position; 0: all
 }
 
 func (f *TimelineFilter) fits(r *eventstore.Record) bool {
 	in := func(of []string, s string) bool { return len(of) == 0 || slices.Contains(of, s) }
-	return in(f.Kinds, r.Stream.Type) && in(f.Types, r.Type) && in(f.Sources, r.Source)
+	return in(f.Kinds, r.Stream.Type) && in(f.Types, r.Type) && in(f.Sources, r.Source) && (f.UpTo == 0 || r.Position <= f.UpTo)
 }
 
 // TimelineMark is a place in a timeline: of an entry.
@@ -154,7 +155,8 @@ func (a *App) timelineEntry(ctx context.Context, c *Call, mask authz.FieldMask, 
 	if err != nil {
 		return TimelineEntry{}, false, err
 	}
-	if shown, err := a.noteShown(ctx, c, r.Subject, e.Event); !shown || err != nil {
+	shown, deleted, err := a.noteShown(ctx, c, r.Subject, e.Event)
+	if !shown || err != nil {
 		return TimelineEntry{}, false, err
 	}
 	out := TimelineEntry{Mark: TimelineMark{r.OccurredAt, r.Position}, Kind: r.Stream.Type, Type: r.Type, Notable: a.Significant.of(r, def, e.Event), RecordedAt: r.RecordedAt,
@@ -163,5 +165,8 @@ func (a *App) timelineEntry(ctx context.Context, c *Call, mask authz.FieldMask, 
 		out.ActorID, out.Reason = e.Meta.ActorID, e.Meta.Reason
 	}
 	out.Summary, out.Details = told(def, e.Event, mask, r.Stream.Type)
+	if deleted { // its text is for its history alone
+		out.Details = slices.DeleteFunc(out.Details, func(d TimelineDetail) bool { return d.Field == "content" })
+	}
 	return out, true, nil
 }

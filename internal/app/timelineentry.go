@@ -86,22 +86,22 @@ func isSaying(path string, value any) bool {
 }
 
 // noteShown: an event of a note is shown to whoever may read the note's type,
-// as it is now and as it was then.
-func (a *App) noteShown(ctx context.Context, c *Call, id uuid.UUID, e any) (bool, error) {
+// as it is now and as it was then. Whether it was deleted since is told, too.
+func (a *App) noteShown(ctx context.Context, c *Call, id uuid.UUID, e any) (shown, deleted bool, err error) {
 	noteID := note.Of(e)
 	if noteID == "" {
-		return true, nil
+		return true, false, nil
 	}
 	l, err := a.Model.Notes(ctx, id)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	role := string(c.Caller.Role)
-	shown := a.NoteTypes.Readable(role, l.State.Notes[noteID].Type)
+	shown = a.NoteTypes.Readable(role, l.State.Notes[noteID].Type)
 	if then := note.TypeOf(e); then != "" {
 		shown = shown && a.NoteTypes.Readable(role, then)
 	}
-	return shown, nil
+	return shown, l.State.Notes[noteID].Deleted, nil
 }
 
 var errNoGroup = errors.New("app: a field of an event has no group")

@@ -25,6 +25,12 @@ func TestActivitiesAreInTheFiguresOnce(t *testing.T) {
 			}
 		}
 	}
+	for _, told := range []string{`{"id":"evt-77","source":"orders","type":"OrderCompleted","data":{"orderId":"o3","total":{"amount":"7","currency":"EUR"}}}`,
+		`{"id":"evt-78","source":"support","type":"SupportTicketCreated","data":{"ticketId":"t1","subject":"late"}}`} { // the same by another event
+		if w := s.call(teller, "POST", path+"/activities", told); w.Code != 204 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
 	lines := `{"userId":"u1","id":"l1","source":"identity","type":"UserAuthenticated"}` + "\n" + `{"externalId":{"source":"crm","id":"7"},"id":"l2","source":"identity","type":"UserAuthenticated"}` + "\n" +
 		`{"customerId":"` + id + `","id":"l1","source":"identity","type":"UserAuthenticated"}` + "\n" + `{"userId":"nobody","id":"l3","source":"identity","type":"UserAuthenticated"}` + "\n" +
 		`{"id":"l3","source":"identity","type":"UserAuthenticated"}` + "\n" + `{"userId":"u1","id":"l3","source":"gossip","type":"Heard"}` + "\n" + "{\n"
@@ -49,7 +55,7 @@ func TestActivitiesAreInTheFiguresOnce(t *testing.T) {
 		want            int
 	}{
 		{"support", order(9, "1", "CHF", "2026-01-01T10:00:00Z"), "", 403}, {"service;scope=customers:write", order(9, "1", "CHF", "2026-01-01T10:00:00Z"), "", 403},
-		{teller, order(9, "much", "CHF", "2026-01-01T10:00:00Z"), "invalid_amount", 422}, {teller, order(9, "1", "chf", "2026-01-01T10:00:00Z"), "invalid_currency", 422},
+		{teller, order(9, "much", "CHF", "2026-01-01T10:00:00Z"), "invalid_amount", 422}, {teller, order(9, "-1", "CHF", "2026-01-01T10:00:00Z"), "invalid_amount", 422}, {teller, order(9, "1", "chf", "2026-01-01T10:00:00Z"), "invalid_currency", 422},
 		{teller, order(9, "1", "CHF", "2099-01-01T10:00:00Z"), "in_the_future", 422}, {teller, `{"id":"x","source":"orders","type":"OrderCompleted","data":{"total":7}}`, "schema", 422},
 		{teller, `{"id":"x","source":"orders","type":"OrderCompleted"}`, "schema", 422}, {teller, `{"id":"","source":"identity","type":"UserAuthenticated"}`, "invalid_id", 422},
 	} {

@@ -63,7 +63,7 @@ type Matching struct {
 // called is the call of a read.
 func (s *service) called(ctx context.Context, f index.Freshness) app.Call {
 	x := exchangeOf(ctx)
-	return app.Call{Caller: x.principal, Source: source(x), Trace: x.traceID(), Fresh: f, Purpose: x.request.Header.Get(purposeHeader), From: x.from(),
+	return app.Call{Caller: x.principal, Source: source(x), Trace: x.traceID(), Fresh: f, Purpose: strings.Join(x.request.Header.Values(purposeHeader), ","), From: x.from(),
 		PrivacyControl: x.request.Header.Get("Sec-GPC") == "1"}
 }
 

@@ -46,6 +46,8 @@ func TestAContextHasWhatItsConsumerNeeds(t *testing.T) {
 		{"service;scope=context:order", "?for=order", "addresses customer", "email id name number phone registeredAt status type version withheld", []string{"Lovelace", "Bundesplatz", "ada@"}, []string{"vip", "called", "de-CH", "9.90"}},
 		{"service;scope=context:cart", "?for=cart", "addresses customer preferences", "id number registeredAt status type version withheld", []string{"Bundesplatz"}, []string{"Lovelace", "ada@", "vip", "called"}},
 		{"service;scope=context:notifications", "?for=notifications", "closedChannels consents customer preferences", "email id number phone registeredAt status type version withheld", []string{"ada@", "granted"}, []string{"Lovelace", "Bundesplatz", "vip"}},
+		{"support", "?for=cart", "addresses customer preferences", "id number registeredAt status type version withheld", []string{"Bundesplatz"}, []string{"Lovelace", "ada@", "vip", "called"}},
+		{"admin", "?for=order", "addresses customer", "email id name number phone registeredAt status type version withheld", []string{"Lovelace"}, []string{"vip", "de-CH"}},
 		{"service;scope=customers:read", "", "activity addresses closedChannels consents customer flags latest preferences", "", []string{"Lovelace"}, []string{"1990-12-10", "called", "suspects"}},
 	} {
 		w := s.call(tc.who, "GET", "/v1/customers/"+id+"/context"+tc.form, "")

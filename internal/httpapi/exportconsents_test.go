@@ -168,6 +168,7 @@ func TestExportsAreRefused(t *testing.T) {
 		}()
 		r := httptest.NewRequest("POST", exportPath, strings.NewReader(`{}`))
 		r.Header.Set("Authorization", "Bearer compliance")
+		r.Header.Set(purposeHeader, "audit")
 		r.Header.Set("Content-Type", mediaJSON)
 		s.handler.ServeHTTP(w, r)
 	}()

@@ -92,6 +92,9 @@ func TestNotesKeepTheirRevisions(t *testing.T) {
 	if got := s.notes(t, "support", id, ""); len(got) > 0 {
 		t.Errorf("still there: %v", got)
 	}
+	if w := s.call("support", "GET", "/v1/customers/"+id+"/timeline?kind=note", ""); strings.Contains(w.Body.String(), "called") || !strings.Contains(w.Body.String(), "NoteDeleted") {
+		t.Errorf("the timeline still has its text: %s", w.Body)
+	}
 	revisions := read[struct{ Items []NoteRevision }](t, s.call("compliance", "GET", path+"/history", "")).Items
 	var told []string
 	for _, r := range revisions {

@@ -41,6 +41,10 @@ func (r *recording) Record(ctx context.Context, e access.Entry) error {
 	return r.AccessLog.Record(ctx, e)
 }
 
+// groupOf are the groups that marks of an inquiry are of.
+var groupOf = map[string]authz.Field{"ada@example": authz.FieldContact, "Lovelace": authz.FieldName, "+41446681800": authz.FieldContact, "1990-12-10": authz.FieldDateOfBirth,
+	"Bundesplatz": authz.FieldAddresses, "called": authz.FieldNotes, "suspects": authz.FieldNotes, "9.90": authz.FieldActivity}
+
 // silent are the operations that show nothing of a customer, and why.
 var silent = map[authz.Action]string{
 	authz.RegisterCustomer:         "its caller has just said it all",
@@ -118,8 +122,10 @@ func (s *scene) judge(t *testing.T, action authz.Action, q *inquiry, w *httptest
 		if role, _, _ := strings.Cut(q.who, ";"); e.Actor != role || e.ActorID != "test:"+role || e.Channel != "api" || e.Purpose != "customer-care" || e.From == "" || e.At.IsZero() {
 			wrong = append(wrong, fmt.Sprintf("who, through what, what for, from where and when: %q %q %q %q %q %v", e.Actor, e.ActorID, e.Channel, e.Purpose, e.From, e.At))
 		}
-		if shown && len(q.about) > 0 && e.Fields == 0 {
-			wrong = append(wrong, "which fields were shown is not on record")
+		for mark, group := range groupOf {
+			if len(q.about) > 0 && strings.Contains(w.Body.String(), mark) && !authz.FieldMask(e.Fields).Has(group) {
+				wrong = append(wrong, fmt.Sprintf("that %s were shown is not on record", group))
+			}
 		}
 		if text := fmt.Sprint(e.Actor, e.ActorID, e.Action, e.Channel, e.Purpose, e.From, e.Trace); slices.ContainsFunc(q.marks, func(mark string) bool { return strings.Contains(text, mark) }) {
 			wrong = append(wrong, "the entry has a value")

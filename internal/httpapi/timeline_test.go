@@ -69,7 +69,7 @@ func TestATimelineShowsWhatTheCallerMaySee(t *testing.T) {
 			t.Errorf("%s: %s", query, types)
 		}
 	}
-	s.app.Significant = app.Significance{{Kind: "note", Significant: true}, {Type: "ConsentGranted", Fields: map[string]string{"evidence.purpose": "marketing"}}}
+	s.app.Significant = app.Significance{{Kind: "note", Significant: new(true)}, {Type: "ConsentGranted", Fields: map[string]string{"evidence.purpose": "marketing"}, Significant: new(false)}}
 	if types, _ := see("support", "?significant=true"); fmt.Sprint(types) != "[CommunicationOptOut ContactSuppressed CustomerRegistered NoteAdded]" {
 		t.Errorf("what is significant by rules: %s", types)
 	}

@@ -120,22 +120,11 @@ func didOf(sources source.Register, m *bus.InboundMessage) (app.Did, error) {
 	if typ == "" {
 		return app.Did{}, fault.ErrMalformed.With(errors.New("an activity that is none of ours"))
 	}
-	var in struct {
-		whom
-		OrderID  string `json:"orderId"`
-		TicketID string `json:"ticketId"`
-	}
+	var in struct{ whom }
 	if err := json.Unmarshal(m.Data, &in); err != nil {
 		return app.Did{}, fault.ErrMalformed // the cause would quote the data
 	}
 	d := app.Did{Source: from, UserID: in.UserID, ExternalSource: in.External.Source, ExternalID: in.External.ID, Record: activity.Record{ID: m.ID, Type: typ, At: m.Time}}
-	switch {
-	case from != "orders" && from != "support": // the message is what happened
-	case in.OrderID != "": // an order that is told by two events is one
-		d.Record.ID = in.OrderID
-	case in.TicketID != "":
-		d.Record.ID = in.TicketID
-	}
 	id := in.CustomerID
 	if id == "" && in.UserID == "" && in.External.ID == "" {
 		id = m.Subject
