@@ -116,7 +116,8 @@ func (p parked) Replay(ctx context.Context, id string, handle bus.Handle) error 
 // What was told of somebody who was not known is applied once he is, and not
 // before; what failed for another reason waits for a person.
 func TestParkedMessagesAreAppliedWhenTheCustomerIsThere(t *testing.T) {
-	letters := parked{"a": {Code: fault.ErrUnknownCustomer.Code}, "b": {Code: fault.ErrMalformed.Code}, "c": {Code: fault.ErrUnknownCustomer.Code}}
+	young := time.Now()
+	letters := parked{"a": {At: young, Code: fault.ErrUnknownCustomer.Code}, "b": {At: young, Code: fault.ErrMalformed.Code}, "c": {At: young, Code: fault.ErrUnknownCustomer.Code}}
 	known, applied := map[string]bool{}, map[string]int{}
 	p := Parked{Letters: letters, Log: slog.New(slog.DiscardHandler), Handle: func(_ context.Context, m bus.InboundMessage) error {
 		if !known[m.ID] {
@@ -127,7 +128,7 @@ func TestParkedMessagesAreAppliedWhenTheCustomerIsThere(t *testing.T) {
 	}}
 	for _, appears := range []string{"", "a", "", "b"} {
 		known[appears] = true
-		if err := p.Round(t.Context()); err != nil {
+		if err := p.Round(t.Context(), 0); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package reactor
 import (
 	"context"
 	"errors"
+	"hash/fnv"
 	"log/slog"
 	"time"
 
@@ -30,15 +31,27 @@ type Parked struct {
 // parkedPage is how many letters are read at once.
 const parkedPage = 100
 
+// due tells whether it is a letter's turn. Between two of them are as many
+// rounds as it has hours, so that a month of letters about people who never
+// appear costs little; which rounds, its id says.
+func due(l *bus.Letter, now time.Time, round int) bool {
+	every := min(max(int(now.Sub(l.At)/time.Hour), 1), maxPatience)
+	id := fnv.New32a()
+	_, _ = id.Write([]byte(l.ID))
+	return (round+int(id.Sum32()))%every == 0
+}
+
+const maxPatience = 360 // an hour, by rounds of 10 s
+
 // Run looks through them again and again until ctx ends.
 func (p *Parked) Run(ctx context.Context) error {
 	every := p.Every
 	if every <= 0 {
 		every = 10 * time.Second
 	}
-	for {
+	for round := 0; ; round++ {
 		if mine, err := p.Mine(ctx); err == nil && mine {
-			if err := p.Round(ctx); err != nil && ctx.Err() == nil {
+			if err := p.Round(ctx, round); err != nil && ctx.Err() == nil {
 				p.Log.Warn("what was told of customers who were not known cannot be looked through", "code", fault.CodeOf(err), "error", err)
 			}
 		}
@@ -50,15 +63,16 @@ func (p *Parked) Run(ctx context.Context) error {
 	}
 }
 
-// Round tries each once.
-func (p *Parked) Round(ctx context.Context) error {
+// Round tries once each whose turn it is.
+func (p *Parked) Round(ctx context.Context, round int) error {
+	now := time.Now()
 	for after := ""; ; {
 		page, err := p.Letters.List(ctx, after, parkedPage)
 		if err != nil {
 			return err
 		}
 		for _, l := range page {
-			if l.Code != fault.ErrUnknownCustomer.Code {
+			if l.Code != fault.ErrUnknownCustomer.Code || !due(&l, now, round) {
 				continue
 			}
 			err := p.Letters.Replay(ctx, l.ID, p.Handle)
