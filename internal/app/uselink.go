@@ -24,8 +24,8 @@ type Opened struct {
 // OpenLink shows what a link is about, and changes nothing: programs that look
 // into messages follow every link. Errors: link.ErrForged as
 // fault.ErrNotFound, fault.ErrLinkOver.
-func (a *App) OpenLink(ctx context.Context, token, trace string) (Opened, error) {
-	l, c, err := a.bearer(ctx, token, trace)
+func (a *App) OpenLink(ctx context.Context, token string, by Visit) (Opened, error) {
+	l, c, err := a.bearer(ctx, token, by)
 	if err != nil {
 		return Opened{}, err
 	}
@@ -92,9 +92,12 @@ type bearing struct {
 	idle bool // nothing: nothing of the kind is sent to the customer any more
 }
 
+// Visit is how somebody came with a link.
+type Visit struct{ Trace, From string } // as in Call
+
 // bearer is the customer that a link was made for, as far as the link goes.
-func (a *App) bearer(ctx context.Context, token, trace string) (bearing, Call, error) {
-	c := Call{Caller: authz.Principal{Role: authz.RoleCustomer, Subject: "preference-link"}, Source: "link", Trace: trace}
+func (a *App) bearer(ctx context.Context, token string, by Visit) (bearing, Call, error) {
+	c := Call{Caller: authz.Principal{Role: authz.RoleCustomer, Subject: "preference-link"}, Source: "link", Trace: by.Trace, From: by.From}
 	opened, err := a.Links.Open(token)
 	l := bearing{Link: opened}
 	if err != nil {
@@ -134,8 +137,8 @@ func over(err error) error {
 // UseLink does what a link is for: unsubscribe, or with choices by path, change
 // what the link's page shows, and gives what the link is about then. What is so
 // already is no change. signal is whether the request came with Sec-GPC: 1.
-func (a *App) UseLink(ctx context.Context, token, trace string, signal bool, choices map[string]bool) (Opened, error) {
-	l, c, err := a.bearer(ctx, token, trace)
+func (a *App) UseLink(ctx context.Context, token string, by Visit, signal bool, choices map[string]bool) (Opened, error) {
+	l, c, err := a.bearer(ctx, token, by)
 	if err != nil {
 		return Opened{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,8 @@ func TestALinkDoesOneThing(t *testing.T) {
 		}
 		if w := s.call("admin", "GET", "/v1/customers/"+id+"/access-log", ""); !strings.Contains(w.Body.String(), "createPreferenceLink") {
 			t.Error("nobody can see who made the link")
+		} else if log := read[struct{ Items []AccessEntry }](t, w).Items; !slices.ContainsFunc(log, func(e AccessEntry) bool { return e.Channel == "link" && e.From != "" && e.TraceID != "" }) {
+			t.Errorf("what was shown by the link, and where, is not on record: %+v", log)
 		}
 	}
 }

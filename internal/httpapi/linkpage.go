@@ -99,7 +99,7 @@ func (p *linkPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := strings.TrimPrefix(r.URL.Path, pagePrefix)
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		opened, err := p.app.OpenLink(r.Context(), token, x.traceID())
+		opened, err := p.app.OpenLink(r.Context(), token, visit(x))
 		p.show(w, r, pageOf(&opened), err)
 	case http.MethodPost:
 		p.post(w, r, token)
@@ -108,6 +108,8 @@ func (p *linkPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, r, fault.ErrNotAllowed)
 	}
 }
+
+func visit(x *exchange) app.Visit { return app.Visit{Trace: x.traceID(), From: x.from()} }
 
 // post takes what a mail program sends and what the page's own form does.
 func (p *linkPages) post(w http.ResponseWriter, r *http.Request, token string) {
@@ -125,7 +127,7 @@ func (p *linkPages) post(w http.ResponseWriter, r *http.Request, token string) {
 	for _, path := range r.PostForm["setting"] { // every one that was shown; those that are on have their own name, too
 		choices[path] = r.PostForm.Has(path)
 	}
-	opened, err := p.app.UseLink(r.Context(), token, x.traceID(), r.Header.Get("Sec-GPC") == "1", choices)
+	opened, err := p.app.UseLink(r.Context(), token, visit(x), r.Header.Get("Sec-GPC") == "1", choices)
 	if err == nil && r.PostForm.Get(oneClick) != "" {
 		w.WriteHeader(http.StatusOK) // a program reads it
 		return
