@@ -58,6 +58,15 @@ type Entry struct {
 	Unreadable bool
 }
 
+// addTo adds whom the entry is about.
+func (e *Entry) addTo(ordinals *roaring.Bitmap) {
+	if e.Bulk != nil {
+		ordinals.Or(e.Bulk)
+	} else {
+		ordinals.Add(uint32(e.Ordinal))
+	}
+}
+
 // Keyring is the part of the vault that the log needs.
 type Keyring interface {
 	// Service gives the keys of the service itself by their name, and makes

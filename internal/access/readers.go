@@ -87,13 +87,8 @@ func add(sums map[caller]*sum, e *Entry) {
 	if s.hours[hour] == nil {
 		s.hours[hour] = roaring.New()
 	}
-	if e.Fields == 0 { // was shown nothing
-		return
-	}
-	if e.Bulk != nil {
-		s.hours[hour].Or(e.Bulk)
-	} else {
-		s.hours[hour].Add(uint32(e.Ordinal))
+	if e.Fields != 0 { // else it was shown nothing
+		e.addTo(s.hours[hour])
 	}
 }
 

@@ -41,13 +41,12 @@ func (s *sealer) seal(ctx context.Context, keyring Keyring, entries []*Entry) (G
 	s.ordinals.Clear()
 	for _, e := range entries {
 		from, to = min(from, e.At.UnixMicro()), max(to, e.At.UnixMicro())
+		e.addTo(s.ordinals)
 		if e.Bulk == nil {
-			s.ordinals.Add(uint32(e.Ordinal))
 			g.Reads++
-			continue
+		} else {
+			g.Reads += int64(e.Bulk.GetCardinality())
 		}
-		s.ordinals.Or(e.Bulk)
-		g.Reads += int64(e.Bulk.GetCardinality())
 	}
 	g.From, g.To = time.UnixMicro(from).UTC(), time.UnixMicro(to).UTC()
 	var err error

@@ -91,11 +91,7 @@ func (w *Watch) saw(e *Entry) (u Unusual) {
 		r = &watched{customers: roaring.New()}
 		w.seen[who] = r
 	}
-	if e.Bulk != nil {
-		r.customers.Or(e.Bulk)
-	} else {
-		r.customers.Add(uint32(e.Ordinal))
-	}
+	e.addTo(r.customers)
 	limit := w.limits[e.Actor]
 	if limit <= 0 || r.told {
 		return u
