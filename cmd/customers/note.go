@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/settings"
 )
 
 // noteTypes are the built-in ones, or those of a file.
@@ -20,10 +19,8 @@ func noteTypes(path string) (note.Types, error) {
 		return nil, err
 	}
 	var types note.Types
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields() // a rule that is misspelt would not hold
-	if err := d.Decode(&types); err != nil || d.More() {
-		return nil, fmt.Errorf("%s is no list of types of notes", path)
+	if err := settings.Parse(raw, &types); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	// Customers and marketing never read notes: no file gives them to them.
 	roles := []string{string(authz.RoleSupport), string(authz.RoleCompliance), string(authz.RoleAdmin), string(authz.RoleService)}

@@ -1,16 +1,14 @@
 package app
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/settings"
 )
 
 // SignificanceRule marks what all of its conditions hold for. One that is left
@@ -33,13 +31,8 @@ type Significance []SignificanceRule
 // there are: a misspelt one would mark nothing.
 func ParseSignificance(raw []byte, kinds []journal.Kind) (Significance, error) {
 	var rules Significance
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&rules); err != nil {
-		return nil, errors.New("this is no list of rules of significance")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the rules")
+	if err := settings.Parse(raw, &rules); err != nil {
+		return nil, err
 	}
 	for i := range rules {
 		if err := rules[i].check(kinds); err != nil {
@@ -82,14 +75,15 @@ func (r *SignificanceRule) fits(rec *eventstore.Record) bool {
 	return is(r.Kind, rec.Stream.Type) && is(r.Type, rec.Type) && is(r.Source, rec.Source) && is(r.Actor, string(rec.Actor))
 }
 
-// sure decides without the event's fields, where that is enough.
-func (s Significance) sure(rec *eventstore.Record) (significant, sure bool) {
+// never tells what is not significant whatever its fields say, so that it need
+// not be opened.
+func (s Significance) never(rec *eventstore.Record) bool {
 	for i := range s {
 		if s[i].fits(rec) {
-			return *s[i].Significant, len(s[i].Fields) == 0
+			return len(s[i].Fields) == 0 && !*s[i].Significant
 		}
 	}
-	return rec.Notable, true
+	return !rec.Notable
 }
 
 // of decides.

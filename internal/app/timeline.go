@@ -85,10 +85,7 @@ func (a *App) timeline(ctx context.Context, c *Call, id uuid.UUID, mask authz.Fi
 		for i := range records {
 			looked++
 			r.AfterTime, r.AfterPosition = records[i].OccurredAt, records[i].Position
-			if significant, sure := a.Significant.sure(&records[i]); f.Notable && sure && !significant {
-				continue
-			}
-			if !f.fits(&records[i]) || !mask.Has(kindGroups[records[i].Stream.Type]) {
+			if f.Notable && a.Significant.never(&records[i]) || !f.fits(&records[i]) || !mask.Has(kindGroups[records[i].Stream.Type]) {
 				continue
 			}
 			e, shown, err := a.timelineEntry(ctx, c, mask, kinds, &records[i])

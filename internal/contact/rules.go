@@ -1,14 +1,12 @@
 package contact
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/settings"
 )
 
 // Rules are the configuration that decisions depend on.
@@ -33,13 +31,8 @@ func DefaultRules() *Rules {
 // misspelt would not hold.
 func ParseRules(raw []byte) (*Rules, error) {
 	var f file
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
+	if err := settings.Parse(raw, &f); err != nil {
 		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the rules")
 	}
 	r := &Rules{Purposes: f.Purposes, Preferences: &customer.PreferenceRules{Topics: f.Topics, Defaults: f.Defaults}}
 	return r, r.check()

@@ -8,13 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/settings"
 )
 
 // Source tells of activities.
@@ -50,13 +50,8 @@ func Builtin() Register {
 // Parse reads sources as JSON. Unknown members are refused.
 func Parse(raw []byte) (Register, error) {
 	var r Register
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return nil, errors.New("this is no list of sources")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the sources")
+	if err := settings.Parse(raw, &r); err != nil {
+		return nil, err
 	}
 	for i := range r {
 		if err := r[i].compile(); err != nil {
