@@ -21,6 +21,3 @@ func (c Change[T]) IsZero() bool { return c.value == nil && !c.clear }
 
 // MarshalJSON writes the value, or null.
 func (c Change[T]) MarshalJSON() ([]byte, error) { return json.Marshal(c.value) }
-
-// Ptr is for optional members whose zero value says something: Ptr(false).
-func Ptr[T any](value T) *T { return &value }

@@ -93,7 +93,7 @@ func TestAMergePatchTellsAbsentFromNull(t *testing.T) {
 		`{"email":false}`:                      client.CommunicationPatch{Email: client.To(false)},
 		`{"channel":"email","topic":"offers"}`: client.ContactQuestion{Channel: client.ChannelEmail, Topic: "offers"},
 		`{"content":"c","type":"support"}`:     client.NewNote{Content: "c", Type: "support"},
-		`{"latitude":null,"longitude":0.5}`:    client.AddressPosition{Longitude: client.Ptr(0.5)},
+		`{"latitude":null,"longitude":0.5}`:    client.AddressPosition{Longitude: new(0.5)},
 	} {
 		if got, err := json.Marshal(patch); err != nil || string(got) != want {
 			t.Errorf("%s: got %s: %v", want, got, err)

@@ -27,6 +27,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/batch"
+	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/vault"
 )
@@ -57,6 +58,9 @@ type Entry struct {
 	// at least one read, last at At, and Check says more.
 	Unreadable bool
 }
+
+// itself tells that customers read their own data, which is nothing to count.
+func (e *Entry) itself() bool { return e.Actor == string(event.ActorCustomer) }
 
 // addTo adds whom the entry is about.
 func (e *Entry) addTo(ordinals *roaring.Bitmap) {

@@ -45,7 +45,7 @@ func (l *Log) Readers(ctx context.Context, from, to time.Time, limits Limits) ([
 				return nil, err
 			}
 			for n := range entries {
-				if e := &entries[n]; e.Actor != "customer" && !e.At.Before(from) && e.At.Before(to) {
+				if e := &entries[n]; !e.itself() && !e.At.Before(from) && e.At.Before(to) {
 					add(sums, e)
 				}
 			}

@@ -60,7 +60,7 @@ func (w *Watch) Record(ctx context.Context, e Entry) error {
 	if err := w.Log.Record(ctx, e); err != nil {
 		return err
 	}
-	if e.Actor == "customer" || e.Fields == 0 { // reads itself alone, or was shown nothing
+	if e.itself() || e.Fields == 0 { // or was shown nothing
 		return nil
 	}
 	if u := w.saw(&e); u.Customers > 0 {

@@ -3,12 +3,10 @@ package app
 import "github.com/acme/customers/internal/authz"
 
 // aCustomer are the groups of the customer resource.
-const aCustomer = groupSet(1<<authz.FieldIdentity | 1<<authz.FieldName | 1<<authz.FieldContact | 1<<authz.FieldUserID | 1<<authz.FieldExternalIDs |
-	1<<authz.FieldDemographics | 1<<authz.FieldDateOfBirth | 1<<authz.FieldAttributes | 1<<authz.FieldTags | 1<<authz.FieldCompleteness | 1<<authz.FieldActivity)
+var aCustomer = only(authz.FieldIdentity, authz.FieldName, authz.FieldContact, authz.FieldUserID, authz.FieldExternalIDs, authz.FieldDemographics,
+	authz.FieldDateOfBirth, authz.FieldAttributes, authz.FieldTags, authz.FieldCompleteness, authz.FieldActivity)
 
-type groupSet = authz.FieldMask
-
-func only(groups ...authz.Field) (m groupSet) {
+func only(groups ...authz.Field) (m authz.FieldMask) {
 	for _, g := range groups {
 		m |= 1 << g
 	}
@@ -19,7 +17,7 @@ func only(groups ...authz.Field) (m groupSet) {
 // is on record is what was shown and not all that the caller may see. An
 // operation that is missing may show all of it: too much is on record rather
 // than too little.
-var answers = map[authz.Action]groupSet{
+var answers = map[authz.Action]authz.FieldMask{
 	authz.GetCustomer: aCustomer, authz.GetCustomerAsOf: aCustomer, authz.GetMe: aCustomer, authz.LookupCustomer: aCustomer, authz.BatchRegisterCustomers: aCustomer,
 	authz.PatchCustomer: aCustomer, authz.ClassifyCustomer: aCustomer, authz.PatchProfile: aCustomer, authz.PatchContact: aCustomer,
 	authz.ConfirmEmailVerification: aCustomer, authz.ConfirmPhoneVerification: aCustomer,

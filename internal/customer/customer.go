@@ -57,12 +57,16 @@ func New() (*event.Aggregate[State], error) {
 }
 
 func evolve(s *State, e any, env event.Envelope) {
-	before := partsOf(s)
+	var before parts
+	told := env.Source == IdentitySource
+	if told {
+		before = partsOf(s)
+	}
 	e.(Event).evolve(s, env)
+	if told {
+		s.Internal.Told.told(before, partsOf(s), env.OccurredAt)
+	}
 	if env.Actor == event.ActorCustomer && env.OccurredAt.After(s.LastActivityAt) {
 		s.LastActivityAt = env.OccurredAt
-	}
-	if env.Source == IdentitySource {
-		s.Internal.Told.told(before, partsOf(s), env.OccurredAt)
 	}
 }

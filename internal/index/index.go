@@ -102,13 +102,9 @@ func (m *Model) Run(ctx context.Context) error {
 // load loads everything that is derived from all customers.
 func (m *Model) load(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, part := range []func(){
-		func() { m.follower.run(ctx, m.tail.applied.Load) },
-		func() { m.consented.run(ctx) },
-		func() { m.seen.run(ctx) },
-	} {
-		wg.Go(part)
-	}
+	wg.Go(func() { m.follower.run(ctx, m.tail.applied.Load) })
+	wg.Go(func() { m.consented.run(ctx) })
+	wg.Go(func() { m.seen.run(ctx) })
 	wg.Wait()
 	if ctx.Err() == nil {
 		m.seen.settle()
