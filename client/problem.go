@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,9 +44,9 @@ type ProblemField struct {
 // Error has the code, the status and the places. Sentences are left to Detail.
 func (p *Problem) Error() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "%s (%d)", or(p.Code, "refused"), p.Status)
+	fmt.Fprintf(&out, "%s (%d)", cmp.Or(p.Code, "refused"), p.Status)
 	for _, e := range p.Errors {
-		fmt.Fprintf(&out, " %s %s", or(e.Pointer, e.Parameter), e.Code)
+		fmt.Fprintf(&out, " %s %s", cmp.Or(e.Pointer, e.Parameter), e.Code)
 	}
 	return out.String()
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -23,21 +24,13 @@ type Retry struct {
 	Pause func(context.Context, time.Duration) error
 }
 
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
-}
-
 // next waits before another attempt, or says why there is none. failures
 // counts the attempts in a row that brought nothing.
 func (r Retry) next(ctx context.Context, failures int, cause error) error {
 	if ctx.Err() != nil || !temporary(cause) {
 		return cause
 	}
-	if n := or(r.Attempts, 5); failures >= n {
+	if n := cmp.Or(r.Attempts, 5); failures >= n {
 		if n > 1 {
 			return fmt.Errorf("after %d attempts: %w", n, cause)
 		}
@@ -48,7 +41,7 @@ func (r Retry) next(ctx context.Context, failures int, cause error) error {
 		asked = p.RetryAfter
 	}
 	wait := asked + r.jitter(failures)
-	if asked > or(r.Patience, time.Minute) {
+	if asked > cmp.Or(r.Patience, time.Minute) {
 		return cause
 	}
 	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
@@ -74,8 +67,8 @@ func (r Retry) wait(ctx context.Context, d time.Duration) error {
 // jitter is any part of the exponential step ("full jitter"): callers that
 // were refused together must not come back together.
 func (r Retry) jitter(failures int) time.Duration {
-	limit := or(r.Max, 10*time.Second)
-	step := min(or(r.Base, 100*time.Millisecond), limit)
+	limit := cmp.Or(r.Max, 10*time.Second)
+	step := min(cmp.Or(r.Base, 100*time.Millisecond), limit)
 	for i := 1; i < failures && step < limit; i++ {
 		step = min(2*step, limit)
 	}

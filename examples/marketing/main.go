@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -31,7 +32,7 @@ func main() {
 
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("marketing", flag.ContinueOnError)
-	broker := flags.String("nats", or(getenv("NATS_URL"), "nats://127.0.0.1:4222"), "the broker")
+	broker := flags.String("nats", cmp.Or(getenv("NATS_URL"), "nats://127.0.0.1:4222"), "the broker")
 	durable := flags.String("durable", "marketing", "the name under which the broker remembers where we are")
 	file := flags.String("file", "audience.json", "what is kept")
 	if err := flags.Parse(args); err != nil {
@@ -59,11 +60,4 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		fmt.Fprintf(out, "%s: %s of %s, audience %d\n", e.Position, e.Name(), e.Subject, len(a.Members))
 		return nil
 	})
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }

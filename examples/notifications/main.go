@@ -12,6 +12,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -35,8 +36,8 @@ func main() {
 
 func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	flags := flag.NewFlagSet("notifications", flag.ContinueOnError)
-	url := flags.String("url", or(getenv("CUSTOMERS_URL"), "http://127.0.0.1:8080"), "the customer service")
-	broker := flags.String("nats", or(getenv("NATS_URL"), "nats://127.0.0.1:4222"), "the broker")
+	url := flags.String("url", cmp.Or(getenv("CUSTOMERS_URL"), "http://127.0.0.1:8080"), "the customer service")
+	broker := flags.String("nats", cmp.Or(getenv("NATS_URL"), "nats://127.0.0.1:4222"), "the broker")
 	campaign := flags.String("campaign", "", "send a message of this name to the customers that are named, and end")
 	topic := flags.String("topic", "newsletter", "what the campaign is about")
 	if err := flags.Parse(args); err != nil {
@@ -70,11 +71,4 @@ func (s *notifier) say(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	fmt.Fprintf(s.out, format+"\n", args...)
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }

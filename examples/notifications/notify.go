@@ -24,8 +24,8 @@ func topicOf(e bus.Event) string {
 }
 
 // notify handles one event. It may come again after a crash, so a message is
-// named after the event: whoever sends it, and the customer service, know it by
-// that name and count it once.
+// named after the event: the customer service counts it once by that name, and a
+// mail server that is given the name can send it once.
 func (s *notifier) notify(ctx context.Context, e bus.Event) error {
 	topic := topicOf(e)
 	if topic == "" {
@@ -80,7 +80,7 @@ func reasons(all []client.ContactReason) string {
 
 // campaign asks about all customers in one request, sends to those who may be
 // told now, and reports that in one more. Who is deferred is named with the
-// time from which the campaign can be run again: who was told is told once.
+// time from which the campaign can be run again, for those customers.
 func (s *notifier) campaign(ctx context.Context, name, topic string, ids []string) error {
 	questions := make([]client.ContactLine, len(ids))
 	for i, id := range ids {

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -36,7 +37,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	flags.StringVar(&o.ID, "order", "", "the order's id")
 	flags.StringVar(&o.Amount, "amount", "", "the total, a decimal number")
 	flags.StringVar(&o.Currency, "currency", "EUR", "ISO 4217")
-	url := flags.String("url", or(getenv("CUSTOMERS_URL"), "http://127.0.0.1:8080"), "the customer service")
+	url := flags.String("url", cmp.Or(getenv("CUSTOMERS_URL"), "http://127.0.0.1:8080"), "the customer service")
 	broker := flags.String("nats", getenv("NATS_URL"), "the broker; the API is told if left out")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -59,11 +60,4 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	}
 	fmt.Fprintf(out, "order %s: told over %s\n", o.ID, way)
 	return nil
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
