@@ -87,6 +87,22 @@ func TestFiguresDoNotDependOnTheOrder(t *testing.T) {
 	}
 }
 
+// The state before stays what it was: readers and later decisions share it.
+func TestTheStateBeforeIsLeftAlone(t *testing.T) {
+	base := []done{{Purchased{"1", unit, "CHF"}, now}, {TicketOpened{"t1", ""}, now}, {TicketOpened{"t2", ""}, now}, {TicketResolved{"t1", ""}, now}}
+	for _, e := range []Event{Purchased{"2", unit, "CHF"}, TicketOpened{"t3", ""}, TicketResolved{"t2", ""}, Recorded{"login", "x", ""}} {
+		before := fold(base...)
+		after := before
+		e.evolve(&after, event.Envelope{OccurredAt: now.Add(time.Hour)})
+		if d := cmp.Diff(fold(base...), before); d != "" {
+			t.Errorf("%T: %s", e, d)
+		}
+		if cmp.Equal(after, before) {
+			t.Errorf("%T changed nothing", e)
+		}
+	}
+}
+
 func TestAmounts(t *testing.T) {
 	for in, want := range map[string]string{"129.90": "129.90", "129.9": "129.90", "0.05": "0.05", "7": "7.00", "-3.5": "-3.50", "1.2345": "1.2345", "900000000": "900000000.00"} {
 		a, err := ParseAmount(in)

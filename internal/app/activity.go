@@ -167,7 +167,11 @@ func (a *App) did(ctx context.Context, c Call, id uuid.UUID, d *Did) error {
 	}
 	meta.At, meta.Source = r.At, d.Source
 	c.Idempotency, c.Inbox = nil, []string{a.once("activity", d.Source+"\x00"+r.Type+"\x00"+r.ID)}
-	out, err := join(ctx, a, &c, a.Streams.Activities, journal.Command[activity.State, activity.Event]{ID: id, Meta: meta, Decide: r.Decide})
+	command := journal.Command[activity.State, activity.Event]{ID: id, Meta: meta, Decide: r.Decide}
+	if known, err := a.Model.Activity(ctx, id); err == nil { // in memory, mostly: thousands come a second
+		command.Known = &known
+	}
+	out, err := join(ctx, a, &c, a.Streams.Activities, command)
 	switch {
 	case errors.Is(err, eventstore.ErrDuplicate): // it was told before
 		return nil

@@ -42,6 +42,10 @@ type Command[S, E any] struct {
 	Joins  bool // the aggregate need not exist yet; its subject must
 	Meta   event.Meta
 	Decide func(*S) ([]E, error)
+	// Known is what the caller has of the aggregate; it may be out of date. It is
+	// decided on instead of what is loaded where the append finds out whether it
+	// is: never with New or IfMatch, and not where nothing would be appended.
+	Known *Loaded[S]
 
 	IfMatch *int64              // the version the caller saw; nil: decide again on a conflict
 	Request *eventstore.Request // idempotency; Stream and Version are filled in
@@ -73,9 +77,15 @@ func Execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 		return Loaded[S]{}, err
 	}
 	defer unlock()
+	var lost *eventstore.ErrConflict
+	if c.Known != nil && !c.New && c.IfMatch == nil {
+		out, err := execute(ctx, j, agg, stream, c, c.Known)
+		if !errors.Is(err, errUnsure) && !errors.As(err, &lost) {
+			return out, translate(err)
+		}
+	}
 	for range attempts {
-		out, err := execute(ctx, j, agg, stream, c)
-		var lost *eventstore.ErrConflict
+		out, err := execute(ctx, j, agg, stream, c, nil)
 		switch {
 		case !errors.As(err, &lost):
 			return out, translate(err)
@@ -88,25 +98,42 @@ func Execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 	return Loaded[S]{}, fault.ErrVersion
 }
 
-func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S], stream event.Stream, c Command[S, E]) (Loaded[S], error) {
-	before, keys := Loaded[S]{State: new(S)}, (*vault.Keys)(nil)
-	var err error
-	if !c.New {
-		before, keys, err = load(ctx, j, agg, c.ID)
-		if c.Joins && errors.Is(err, fault.ErrNotFound) {
-			before.State = new(S)
-			if keys, err = j.vault.Keys(ctx, c.ID); errors.Is(err, vault.ErrNoKeys) {
-				err = errNobody // who was never registered has no keys, and no stream either
-			}
+// errUnsure says that it takes what is in the store to decide.
+var errUnsure = errors.New("journal: what is known is not enough")
+
+// begin gives what a command is decided on, and the keys to seal with.
+func begin[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S], c *Command[S, E], known *Loaded[S]) (before Loaded[S], keys *vault.Keys, err error) {
+	if c.New {
+		return Loaded[S]{State: new(S)}, nil, nil
+	}
+	if known != nil {
+		if keys, err = j.vault.Keys(ctx, c.ID); err != nil {
+			err = errUnsure // erased, for one
 		}
-		if err != nil {
-			return before, err
+		return *known, keys, err
+	}
+	before, keys, err = load(ctx, j, agg, c.ID)
+	if c.Joins && errors.Is(err, fault.ErrNotFound) {
+		before.State = new(S)
+		if keys, err = j.vault.Keys(ctx, c.ID); errors.Is(err, vault.ErrNoKeys) {
+			err = errNobody // who was never registered has no keys, and no stream either
 		}
+	}
+	return before, keys, err
+}
+
+func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S], stream event.Stream, c Command[S, E], known *Loaded[S]) (Loaded[S], error) {
+	before, keys, err := begin(ctx, j, agg, &c, known)
+	if err != nil {
+		return before, err
 	}
 	if c.IfMatch != nil && *c.IfMatch != before.Version {
 		return before, fault.ErrPrecondition
 	}
 	events, refused := c.Decide(before.State)
+	if known != nil && len(events) == 0 { // no append would find out whether that is still so
+		return before, errUnsure
+	}
 	if refused != nil && len(events) == 0 {
 		return before, refused
 	}
