@@ -187,7 +187,7 @@ func (s *service) openApp(ctx context.Context) error {
 		return coded{exitUsage, err}
 	}
 	log := journal.New(s.store, s.vault)
-	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights,
+	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights, Preferred: contacts.Preferences,
 		CacheSize: s.cfg.CachedStates, Logger: s.log})
 	letters, err := openDeadLetters(ctx, s.cfg.Store)
 	if err != nil {

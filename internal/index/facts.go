@@ -49,29 +49,27 @@ func newFacts(weights customer.Weights) *Facts {
 	return f
 }
 
-// change is one step of a batch: a customer is now like this, does not open,
-// or is gone.
-type change struct {
-	fact       Fact // only ID, where one of the others holds
-	unreadable bool
-	gone       bool
-}
-
 // apply makes a batch visible. A change that is not newer than what is known
 // changes nothing, so that a batch may come again. position may be 0: unknown.
-func (f *Facts) apply(changes []change, position int64) {
+func (f *Facts) apply(changes []change[customer.State], position int64) {
+	facts := make([]Fact, len(changes))
+	for i := range changes {
+		if c := &changes[i]; c.now.State != nil {
+			facts[i] = f.derive(c.id, &c.now)
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range changes {
 		switch c := &changes[i]; {
 		case c.gone:
-			f.remove(c.fact.ID, erased)
-			delete(f.unreadable, c.fact.ID)
+			f.remove(c.id, erased)
+			delete(f.unreadable, c.id)
 		case c.unreadable:
-			f.remove(c.fact.ID, 0)
-			f.unreadable[c.fact.ID] = struct{}{}
+			f.remove(c.id, 0)
+			f.unreadable[c.id] = struct{}{}
 		default:
-			f.set(&c.fact)
+			f.set(&facts[i])
 		}
 	}
 	f.position = max(f.position, position)

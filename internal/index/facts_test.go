@@ -163,6 +163,7 @@ func TestALiveModelEqualsOneBuiltFromZero(t *testing.T) {
 // faulty is a projector with a bug.
 type faulty struct {
 	*tail
+	facts *Facts
 	skip  int64 // the record at this position is not applied
 	twice int64 // the record at this position counts twice
 }
@@ -174,7 +175,7 @@ func (f *faulty) Apply(ctx context.Context, records []eventstore.Record) error {
 			some = append(some, r)
 		}
 		if r.Position == f.twice {
-			facts := f.follower.facts
+			facts := f.facts
 			facts.mu.Lock()
 			facts.sum.add(facts, int(facts.ordinals[r.Stream.ID]), 1)
 			facts.mu.Unlock()
@@ -188,7 +189,7 @@ func (f *faulty) Apply(ctx context.Context, records []eventstore.Record) error {
 
 // project feeds a model by hand, in batches that overlap as after a crash, and
 // sometimes starts again with an empty model, which a killed process is.
-func project(t *testing.T, s *service, r *rand.Rand, kills int, spoil func(*tail) applier, grow func()) *Model {
+func project(t *testing.T, s *service, r *rand.Rand, kills int, spoil func(*Model) applier, grow func()) *Model {
 	t.Helper()
 	var m *Model
 	var handler applier
@@ -199,8 +200,8 @@ func project(t *testing.T, s *service, r *rand.Rand, kills int, spoil func(*tail
 		if position, err = m.tail.start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		handler = spoil(m.tail)
-		m.follower.run(t.Context(), m.tail.applied.Load)
+		handler = spoil(m)
+		m.customers.run(t.Context(), m.tail.applied.Load)
 	}
 	begin()
 	for kill := 0; ; {
@@ -251,7 +252,7 @@ func TestAKilledProjectorEndsTheSame(t *testing.T) {
 			left--
 		}
 	}
-	killed := project(t, c.service, c.r, soak(40, 400), func(h *tail) applier { return h }, grow)
+	killed := project(t, c.service, c.r, soak(40, 400), func(m *Model) applier { return m.tail }, grow)
 	for ; left > 0; left-- {
 		c.step(t)
 	}
@@ -269,9 +270,9 @@ func TestAKilledProjectorEndsTheSame(t *testing.T) {
 }
 
 func TestControlAFaultyProjectorIsNoticed(t *testing.T) {
-	for name, spoil := range map[string]func(*tail, int64) applier{
-		"skips a record":        func(h *tail, at int64) applier { return &faulty{tail: h, skip: at} },
-		"counts a record twice": func(h *tail, at int64) applier { return &faulty{tail: h, twice: at} },
+	for name, spoil := range map[string]func(*Model, int64) applier{
+		"skips a record":        func(m *Model, at int64) applier { return &faulty{tail: m.tail, facts: m.facts, skip: at} },
+		"counts a record twice": func(m *Model, at int64) applier { return &faulty{tail: m.tail, facts: m.facts, twice: at} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &crowd{service: newService(t, nil), r: rand.New(rand.NewPCG(9, 9))}
@@ -286,7 +287,7 @@ func TestControlAFaultyProjectorIsNoticed(t *testing.T) {
 					c.step(t)
 				}
 			})
-			m := project(t, c.service, c.r, 0, func(h *tail) applier { return spoil(h, head+1) }, once)
+			m := project(t, c.service, c.r, 0, func(m *Model) applier { return spoil(m, head+1) }, once)
 			fresh, _ := c.loadedModel(t)
 			if m.Facts().Hash() == fresh.Facts().Hash() {
 				t.Error("the hashes are the same")

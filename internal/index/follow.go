@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
@@ -19,23 +18,38 @@ import (
 	"github.com/acme/customers/internal/vault"
 )
 
-// follower keeps the facts up to the log. While they are being loaded it only
-// remembers who changed; afterwards it reads the changed ones again.
-type follower struct {
-	cfg    Config
-	states *States
-	facts  *Facts
+// follower keeps what is derived from every stream of a kind up to the log.
+// While that is being loaded it only remembers who changed; afterwards it reads
+// the changed ones again, and hands them over.
+type follower[S any] struct {
+	cfg    *Config
+	agg    *event.Aggregate[S]
+	states *StatesOf[S]
+	clear  bool // what is derived is in clear: loading it needs no keys
+	// sink takes what changed. position is what it brings the sink up to; 0: not
+	// known, while everything is being loaded. What is not newer than what was
+	// handed over before may come, too.
+	sink func(changes []change[S], position int64)
 
 	mu      sync.Mutex
-	pending map[uuid.UUID]int64 // version, 0: erased; nil once the facts are loaded
+	pending map[uuid.UUID]int64 // version, 0: erased; nil once all is loaded
 	loaded  chan struct{}
 }
 
-func newFollower(cfg Config, states *States, facts *Facts) *follower {
-	return &follower{cfg: cfg, states: states, facts: facts, pending: map[uuid.UUID]int64{}, loaded: make(chan struct{})}
+// change is one step of a batch: a customer's stream is now like this, does not
+// open, or is gone.
+type change[S any] struct {
+	id         uuid.UUID
+	now        journal.Loaded[S] // State is nil where one of the others holds
+	unreadable bool
+	gone       bool
 }
 
-func (f *follower) live() bool {
+func newFollower[S any](cfg *Config, agg *event.Aggregate[S], states *StatesOf[S], clear bool, sink func([]change[S], int64)) *follower[S] {
+	return &follower[S]{cfg: cfg, agg: agg, states: states, clear: clear, sink: sink, pending: map[uuid.UUID]int64{}, loaded: make(chan struct{})}
+}
+
+func (f *follower[S]) live() bool {
 	select {
 	case <-f.loaded:
 		return true
@@ -44,13 +58,13 @@ func (f *follower) live() bool {
 	}
 }
 
-// apply brings the facts up to the last of the records. After an error it may
+// apply brings the sink up to the last of the records. After an error it may
 // be called with the same records again.
-func (f *follower) apply(ctx context.Context, records []eventstore.Record) error {
+func (f *follower[S]) apply(ctx context.Context, records []eventstore.Record) error {
 	changed := map[uuid.UUID]int64{}
 	for i := range records {
 		switch r := &records[i]; r.Stream.Type {
-		case customer.Stream:
+		case f.agg.Name:
 			changed[r.Stream.ID] = r.Version
 		case erasure:
 			changed[r.Stream.ID] = 0
@@ -66,19 +80,19 @@ func (f *follower) apply(ctx context.Context, records []eventstore.Record) error
 	f.mu.Unlock()
 	changes, err := f.read(ctx, changed)
 	if err == nil {
-		f.facts.apply(changes, position)
+		f.sink(changes, position)
 	}
 	return err
 }
 
 // catchUp reads what changed during the load, until nothing is left; from then
 // on apply does. position is what the tail has applied.
-func (f *follower) catchUp(ctx context.Context, position func() int64) error {
+func (f *follower[S]) catchUp(ctx context.Context, position func() int64) error {
 	for {
 		f.mu.Lock()
 		changed := f.pending
 		if len(changed) == 0 {
-			f.facts.apply(nil, position())
+			f.sink(nil, position())
 			f.pending = nil
 			close(f.loaded)
 			f.mu.Unlock()
@@ -94,13 +108,13 @@ func (f *follower) catchUp(ctx context.Context, position func() int64) error {
 			f.mu.Unlock()
 			return err
 		}
-		f.facts.apply(changes, 0)
+		f.sink(changes, 0)
 	}
 }
 
-// read gives the facts of customers as of now or, where this instance wrote the
-// last change itself, as of that.
-func (f *follower) read(ctx context.Context, changed map[uuid.UUID]int64) ([]change, error) {
+// read gives the states of customers as of now or, where this instance wrote
+// the last change itself, as of that.
+func (f *follower[S]) read(ctx context.Context, changed map[uuid.UUID]int64) ([]change[S], error) {
 	changes, ids := f.known(changed)
 	slices.SortFunc(ids, compareIDs)
 	for chunk := range slices.Chunk(ids, page) {
@@ -113,12 +127,12 @@ func (f *follower) read(ctx context.Context, changed map[uuid.UUID]int64) ([]cha
 	return changes, nil
 }
 
-// known gives the facts of those whose states are in memory, and the others.
-func (f *follower) known(changed map[uuid.UUID]int64) (changes []change, others []uuid.UUID) {
-	changes = make([]change, 0, len(changed))
+// known gives those whose states are in memory, and the others.
+func (f *follower[S]) known(changed map[uuid.UUID]int64) (changes []change[S], others []uuid.UUID) {
+	changes = make([]change[S], 0, len(changed))
 	for id, version := range changed {
 		if e := f.states.peek(id); e != nil && version > 0 && e.Version >= version && e.Row.Number > 0 {
-			changes = append(changes, change{fact: f.facts.derive(id, e)})
+			changes = append(changes, change[S]{id: id, now: *e})
 			continue
 		}
 		others = append(others, id)
@@ -127,11 +141,11 @@ func (f *follower) known(changed map[uuid.UUID]int64) (changes []change, others 
 }
 
 // reload reads customers from their snapshots. One without a snapshot is gone.
-func (f *follower) reload(ctx context.Context, ids []uuid.UUID) ([]change, error) {
+func (f *follower[S]) reload(ctx context.Context, ids []uuid.UUID) ([]change[S], error) {
 	streams := make([]event.Stream, len(ids))
 	left := make(map[uuid.UUID]bool, len(ids))
 	for i, id := range ids {
-		streams[i], left[id] = event.Stream{Type: customer.Stream, ID: id}, true
+		streams[i], left[id] = event.Stream{Type: f.agg.Name, ID: id}, true
 	}
 	found, err := f.cfg.Store.Load(ctx, streams...)
 	if err != nil {
@@ -141,7 +155,7 @@ func (f *follower) reload(ctx context.Context, ids []uuid.UUID) ([]change, error
 	if err != nil && !errors.Is(err, vault.ErrTampered) { // a broken row fails all: then each is asked for alone
 		return nil, err
 	}
-	var out []change
+	var out []change[S]
 	for i := range found {
 		delete(left, found[i].Stream.ID)
 		c, err := f.open(ctx, &found[i], keys[found[i].Stream.ID])
@@ -151,47 +165,52 @@ func (f *follower) reload(ctx context.Context, ids []uuid.UUID) ([]change, error
 		out = append(out, c)
 	}
 	for id := range left {
-		out = append(out, change{fact: Fact{ID: id}, gone: true})
+		out = append(out, change[S]{id: id, gone: true})
 	}
 	return out, nil
 }
 
-// open derives a fact from a snapshot. What is broken for good is counted and
-// passed over: one customer must not stand in everybody's way. An error is of
-// a dependency, and worth another try.
-func (f *follower) open(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (change, error) {
+// open opens a snapshot. What is broken for good is passed over: one customer
+// must not stand in everybody's way. An error is of a dependency, and worth
+// another try.
+func (f *follower[S]) open(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (change[S], error) {
 	id := snap.Stream.ID
 	l, err := f.state(ctx, snap, keys)
 	switch {
 	case err == nil && l.Row.Number == 0: // without a row it has no ordinal
 		return f.broken(id, journal.ErrCorrupt), nil
 	case err == nil:
-		return change{fact: f.facts.derive(id, &l)}, nil
+		return change[S]{id: id, now: l}, nil
 	case errors.Is(err, fault.ErrErased), errors.Is(err, fault.ErrNotFound):
-		return change{fact: Fact{ID: id}, gone: true}, nil
+		return change[S]{id: id, gone: true}, nil
 	case ctx.Err() == nil && broken(err):
 		return f.broken(id, err), nil
 	}
-	return change{}, err
+	return change[S]{}, err
 }
 
 // state opens a snapshot. Keys that did not come with the others are asked for
 // alone: they are younger, destroyed, or broken.
-func (f *follower) state(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (Loaded, error) {
+func (f *follower[S]) state(ctx context.Context, snap *eventstore.Loaded, keys *vault.Keys) (l journal.Loaded[S], err error) {
 	if snap.Row.Fenced {
-		return Loaded{}, fault.ErrErased
+		return l, fault.ErrErased
 	}
-	if keys == nil {
-		var err error
-		if keys, err = f.cfg.Vault.Keys(ctx, snap.Stream.ID); err != nil {
-			return Loaded{}, err
+	l = journal.Loaded[S]{Version: snap.Version, Position: snap.Position, Row: snap.Row}
+	var current bool
+	if f.clear {
+		l.State, current, err = journal.OpenPublic(f.agg, &snap.Snapshot)
+	} else {
+		if keys == nil {
+			if keys, err = f.cfg.Vault.Keys(ctx, snap.Stream.ID); err != nil {
+				return l, err
+			}
 		}
+		l.State, current, err = journal.OpenState(f.agg, keys, &snap.Snapshot)
 	}
-	state, current, err := journal.OpenState(f.cfg.Streams.Customers, keys, &snap.Snapshot)
 	if err == nil && !current { // written by another version of the program
-		return journal.Load(ctx, f.cfg.Journal, f.cfg.Streams.Customers, snap.Stream.ID)
+		return journal.Load(ctx, f.cfg.Journal, f.agg, snap.Stream.ID)
 	}
-	return Loaded{State: state, Version: snap.Version, Position: snap.Position, Row: snap.Row}, err
+	return l, err
 }
 
 // broken tells what no other try makes right: bytes or keys that do not open,
@@ -201,7 +220,7 @@ func broken(err error) bool {
 	return fault.KindOf(err) == fault.Internal && sqldb.CodeOf(err) == "" && !errors.Is(err, context.DeadlineExceeded)
 }
 
-func (f *follower) broken(id uuid.UUID, err error) change {
-	f.cfg.Logger.Error("a customer does not open", slog.String("customer", id.String()), slog.Any("error", err))
-	return change{fact: Fact{ID: id}, unreadable: true}
+func (f *follower[S]) broken(id uuid.UUID, err error) change[S] {
+	f.cfg.Logger.Error("a customer does not open", slog.String("kind", f.agg.Name), slog.String("customer", id.String()), slog.Any("error", err))
+	return change[S]{id: id, unreadable: true}
 }

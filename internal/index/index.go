@@ -26,6 +26,7 @@ import (
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/projection"
+	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 )
@@ -37,8 +38,9 @@ type Config struct {
 	Journal   *journal.Journal
 	Streams   streams.Kinds
 	Weights   customer.Weights
-	CacheSize int          // states kept; 0 is 100,000, about 1 kB each
-	Logger    *slog.Logger // nil discards
+	Preferred *customer.PreferenceRules // nil is customer.DefaultPreferences
+	CacheSize int                       // states kept; 0 is 100,000, about 1 kB each
+	Logger    *slog.Logger              // nil discards
 }
 
 // Model is one instance's read model. Use New, then Run.
@@ -50,12 +52,11 @@ type Model struct {
 	notes      *StatesOf[note.State]
 	activities *StatesOf[activity.State]
 	facts      *Facts
+	roster     *roster.Roster
 	ends       *Ends
-	coverage   *Coverage
 	live       *Live
-	consented  *consents
-	seen       *seen
-	follower   *follower
+	customers  *follower[customer.State]
+	followers  []following // customers is the first of them
 	tail       *tail
 	runner     *projection.Runner
 	loaded     chan struct{} // closed once all of load is
@@ -67,6 +68,9 @@ func New(cfg Config) *Model {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Preferred == nil {
+		cfg.Preferred = customer.DefaultPreferences()
+	}
 	m := &Model{cfg: cfg, loaded: make(chan struct{}), fresh: newFreshest()}
 	m.states = NewStates(cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (Loaded, error) {
 		return journal.Load(ctx, cfg.Journal, cfg.Streams.Customers, id)
@@ -75,12 +79,13 @@ func New(cfg Config) *Model {
 	m.messages = newJoined(cfg, cfg.Streams.Messages)
 	m.notes = newJoined(cfg, cfg.Streams.Notes)
 	m.activities = newJoined(cfg, cfg.Streams.Activities)
-	m.facts, m.ends, m.coverage, m.live = newFacts(cfg.Weights), newEnds(), newCoverage(), newLive()
-	m.consented = &consents{&m.cfg, m.ends, m.coverage, m.facts}
-	m.seen = newSeen(&m.cfg, m.facts)
-	m.follower = newFollower(cfg, m.states, m.facts)
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, told: []func([]eventstore.Record){m.consented.apply, m.seen.apply}, live: m.live,
-		follower: m.follower, forget: cfg.Vault.Forget, started: make(chan struct{})}
+	m.facts, m.roster, m.ends, m.live = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights), newEnds(), newLive()
+	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
+	m.followers = []following{m.customers,
+		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
+		newFollower(&m.cfg, cfg.Streams.Activities, m.activities, false, m.putActivities)}
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, told: m.hearEnds, live: m.live,
+		followers: m.followers, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
@@ -102,12 +107,11 @@ func (m *Model) Run(ctx context.Context) error {
 // load loads everything that is derived from all customers.
 func (m *Model) load(ctx context.Context) {
 	var wg sync.WaitGroup
-	wg.Go(func() { m.follower.run(ctx, m.tail.applied.Load) })
-	wg.Go(func() { m.consented.run(ctx) })
-	wg.Go(func() { m.seen.run(ctx) })
+	for _, f := range m.followers {
+		wg.Go(func() { f.run(ctx, m.tail.applied.Load) })
+	}
 	wg.Wait()
 	if ctx.Err() == nil {
-		m.seen.settle()
 		close(m.loaded)
 	}
 }
@@ -162,7 +166,7 @@ func (m *Model) Activity(ctx context.Context, id uuid.UUID) (LoadedActivity, err
 func (m *Model) LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time.Time, error) {
 	select {
 	case <-m.loaded:
-		return m.seen.last(id, ordinal), nil
+		return m.roster.LastElsewhere(uint32(ordinal)), nil
 	default:
 	}
 	l, err := m.activities.Get(ctx, id)
@@ -209,7 +213,7 @@ func (m *Model) SearchReady(ctx context.Context) error {
 func (m *Model) whole() bool {
 	select {
 	case <-m.loaded:
-		return m.follower.live()
+		return m.customers.live()
 	default:
 		return false
 	}
@@ -231,7 +235,7 @@ func (m *Model) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
 // Covered tells of how many customers a status for a purpose is on record. It
 // is whole once SearchReady.
 func (m *Model) Covered(purpose string) int64 {
-	return m.coverage.count(purpose, m.facts, m.follower.live())
+	return m.roster.Asked(purpose)
 }
 
 // Listen gives what is recorded about a customer from now on; see Live.Listen.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/vault"
@@ -24,15 +23,15 @@ const (
 
 func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 
-// run loads the facts and brings them up to the log, trying each again until
-// it is done. The tail must have started: it remembers what changes meanwhile.
-func (f *follower) run(ctx context.Context, position func() int64) {
+// run loads all streams of the kind and brings the sink up to the log, trying
+// each again until it is done. The tail must have started: it remembers what
+// changes meanwhile.
+func (f *follower[S]) run(ctx context.Context, position func() int64) {
 	began := time.Now()
 	load := func() error { return f.load(ctx, runtime.GOMAXPROCS(0)) }
 	catchUp := func() error { return f.catchUp(ctx, position) }
-	if f.cfg.insist(ctx, "the facts", load) && f.cfg.insist(ctx, "the facts", catchUp) {
-		f.cfg.Logger.Info("the facts are loaded", "customers", f.facts.Statistics().Total,
-			"unreadable", f.facts.Unreadable(), "seconds", time.Since(began).Seconds())
+	if f.cfg.insist(ctx, f.agg.Name, load) && f.cfg.insist(ctx, f.agg.Name, catchUp) {
+		f.cfg.Logger.Info("what is derived of a kind of stream is loaded", "kind", f.agg.Name, "seconds", time.Since(began).Seconds())
 	}
 }
 
@@ -56,7 +55,7 @@ func (c *Config) insist(ctx context.Context, what string, do func() error) bool 
 }
 
 // load reads all snapshots, in ranges of ids that workers take turns at.
-func (f *follower) load(ctx context.Context, workers int) error {
+func (f *follower[S]) load(ctx context.Context, workers int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	bounds, err := f.bounds(ctx, workers*ranges)
@@ -87,7 +86,7 @@ func (f *follower) load(ctx context.Context, workers int) error {
 // look-ups. Ids are made in the order of time, as numbers are drawn, so that
 // the ids of evenly spaced numbers are evenly spaced among the ids; where that
 // does not hold the ranges are only less equal.
-func (f *follower) bounds(ctx context.Context, n int) ([]uuid.UUID, error) {
+func (f *follower[S]) bounds(ctx context.Context, n int) ([]uuid.UUID, error) {
 	last, err := f.lastNumber(ctx)
 	if err != nil {
 		return nil, err
@@ -107,7 +106,7 @@ func (f *follower) bounds(ctx context.Context, n int) ([]uuid.UUID, error) {
 }
 
 // lastNumber finds the highest number by bisection.
-func (f *follower) lastNumber(ctx context.Context) (int64, error) {
+func (f *follower[S]) lastNumber(ctx context.Context) (int64, error) {
 	exists := func(n int64) (bool, error) {
 		row, err := f.cfg.Store.ByNumber(ctx, n)
 		return row != nil, err
@@ -140,10 +139,10 @@ func (f *follower) lastNumber(ctx context.Context) (int64, error) {
 
 // loadRange merges the snapshots above after, up to until, with their keys,
 // which come in the same order.
-func (f *follower) loadRange(ctx context.Context, after, until uuid.UUID) error {
+func (f *follower[S]) loadRange(ctx context.Context, after, until uuid.UUID) error {
 	keys := keyScan{vault: f.cfg.Vault, after: after}
 	for {
-		found, err := f.cfg.Store.Scan(ctx, customer.Stream, after, page)
+		found, err := f.cfg.Store.Scan(ctx, f.agg.Name, after, page)
 		if err != nil {
 			return err
 		}
@@ -158,12 +157,15 @@ func (f *follower) loadRange(ctx context.Context, after, until uuid.UUID) error 
 	}
 }
 
-func (f *follower) loadPage(ctx context.Context, found []eventstore.Loaded, keys *keyScan) error {
-	changes := make([]change, 0, len(found))
+func (f *follower[S]) loadPage(ctx context.Context, found []eventstore.Loaded, keys *keyScan) error {
+	changes := make([]change[S], 0, len(found))
 	for i := range found {
-		k, err := keys.of(ctx, found[i].Stream.ID)
-		if err != nil {
-			return err
+		var k *vault.Keys
+		if !f.clear {
+			var err error
+			if k, err = keys.of(ctx, found[i].Stream.ID); err != nil {
+				return err
+			}
 		}
 		c, err := f.open(ctx, &found[i], k)
 		if err != nil {
@@ -171,7 +173,7 @@ func (f *follower) loadPage(ctx context.Context, found []eventstore.Loaded, keys
 		}
 		changes = append(changes, c)
 	}
-	f.facts.apply(changes, 0)
+	f.sink(changes, 0)
 	return nil
 }
 

@@ -22,7 +22,7 @@ import (
 	keysqlite "github.com/acme/customers/internal/vault/sqlite"
 )
 
-// How long a new process takes until the facts of all customers are loaded,
+// How long a new process takes until what is derived of all customers is loaded,
 // and what they cost. CUSTOMERS says how many; the default keeps it short.
 func BenchmarkLoad(b *testing.B) {
 	n := 20_000
@@ -32,19 +32,18 @@ func BenchmarkLoad(b *testing.B) {
 	s := onDisk(b)
 	s.fill(b, n)
 	heap := liveHeap()
-	var keep []*Facts
+	var keep []*Model
 	used := cpu(b)
 	b.ResetTimer()
 	for b.Loop() {
-		states := NewStates(1, nil)
-		f := newFollower(New(s.config()).cfg, states, newFacts(customer.DefaultWeights()))
-		if err := f.load(b.Context(), runtime.GOMAXPROCS(0)); err != nil {
+		m := New(s.config())
+		if err := m.customers.load(b.Context(), runtime.GOMAXPROCS(0)); err != nil {
 			b.Fatal(err)
 		}
-		if got := f.facts.Statistics().Total; got != int64(n) {
+		if got := m.facts.Statistics().Total; got != int64(n) {
 			b.Fatalf("%d of %d customers", got, n)
 		}
-		keep = append(keep, f.facts)
+		keep = append(keep, m)
 	}
 	b.StopTimer()
 	// Of both the work and the waiting for others on a shared machine, this is the work.

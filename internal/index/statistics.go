@@ -159,7 +159,7 @@ func share(n, of int64) float64 {
 // Having lists the customers that have a flag, as of the last WaitHead of the
 // caller or newer. fault.ErrBehind while the facts are being loaded.
 func (m *Model) Having(_ context.Context, flag Flags) ([]uuid.UUID, error) {
-	if !m.follower.live() {
+	if !m.customers.live() {
 		return nil, fault.ErrBehind.After(wait)
 	}
 	return m.facts.Having(flag), nil

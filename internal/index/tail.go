@@ -22,16 +22,22 @@ type cache interface {
 	Drop(id uuid.UUID)
 }
 
+// following is a follower of any kind of stream.
+type following interface {
+	run(ctx context.Context, position func() int64)
+	apply(ctx context.Context, records []eventstore.Record) error
+}
+
 // tail applies the log to everything in memory.
 type tail struct {
-	store    eventstore.Store
-	caches   []cache
-	told     []func([]eventstore.Record) // hear of what happened, once the facts know who is new
-	live     *Live
-	follower *follower
-	forget   func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
-	started  chan struct{}      // closed by the first start
-	applied  atomic.Int64       // last position
+	store     eventstore.Store
+	caches    []cache
+	told      func([]eventstore.Record) // hears of what happened
+	live      *Live
+	followers []following
+	forget    func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
+	started   chan struct{}      // closed by the first start
+	applied   atomic.Int64       // last position
 }
 
 // start: the first time at the head, since nothing is derived from what came
@@ -72,13 +78,13 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 	for _, c := range t.caches {
 		c.Apply(records)
 	}
-	if err := t.follower.apply(ctx, records); err != nil {
-		return err
+	for _, f := range t.followers {
+		if err := f.apply(ctx, records); err != nil {
+			return err
+		}
 	}
 	t.live.hear(records)
-	for _, hear := range t.told {
-		hear(records)
-	}
+	t.told(records)
 	t.applied.Store(records[len(records)-1].Position)
 	return nil
 }

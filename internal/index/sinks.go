@@ -1,0 +1,55 @@
+package index
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/activity"
+	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/roster"
+)
+
+// What follows takes what changed, for everything that is derived from it.
+
+func (m *Model) putCustomers(changes []change[customer.State], position int64) {
+	m.facts.apply(changes, position)
+	people := make([]roster.Person, 0, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		p := roster.Person{ID: c.id, Ordinal: uint32(c.now.Row.Ordinal), Version: c.now.Version, State: c.now.State, Gone: c.gone}
+		if c.now.State == nil {
+			known, _ := m.facts.Ordinals([]uuid.UUID{c.id})
+			if len(known) == 0 { // nothing was ever put of it
+				continue
+			}
+			p.Ordinal = known[0]
+		}
+		people = append(people, p)
+	}
+	m.roster.Put(people)
+}
+
+func (m *Model) putConsents(changes []change[consent.State], position int64) {
+	var some []roster.Consented
+	for i := range changes {
+		if c := &changes[i]; c.now.State != nil {
+			some = append(some, roster.Consented{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
+			if position == 0 { // of those who were there already: one end each, since whoever sees to it adds the next
+				m.ends.Add(c.id, c.now.State.NextEnd())
+			}
+		}
+	}
+	m.roster.PutConsents(some, time.Now())
+}
+
+func (m *Model) putActivities(changes []change[activity.State], _ int64) {
+	var some []roster.Did
+	for i := range changes {
+		if c := &changes[i]; c.now.State != nil {
+			some = append(some, roster.Did{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
+		}
+	}
+	m.roster.PutActivities(some)
+}

@@ -1,0 +1,74 @@
+package roster
+
+import (
+	"cmp"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/tidwall/btree"
+)
+
+// number is what a column of numbers holds: 0 is a number like others, unless
+// the column is of instants or dates, where it says that there is none.
+type number interface{ ~int32 | ~int64 | ~uint8 }
+
+// numbers is a column of one number a customer.
+type numbers[N number] struct {
+	of    []N
+	order *btree.BTreeG[place] // who has a number, by it; nil where nobody asked for the order
+}
+
+// place is where a customer stands in an order.
+type place struct {
+	value   int64
+	ordinal uint32
+}
+
+func (a place) before(b place) bool {
+	return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.ordinal, b.ordinal)) < 0
+}
+
+func (n *numbers[N]) get(o uint32) N {
+	if int(o) < len(n.of) {
+		return n.of[o]
+	}
+	return 0
+}
+
+func (n *numbers[N]) set(o uint32, v N) {
+	before := n.get(o)
+	if before == v {
+		return
+	}
+	n.of = grown(n.of, o)
+	n.of[o] = v
+	if n.order != nil {
+		n.order.Delete(place{int64(before), o})
+		if v != 0 {
+			n.order.Set(place{int64(v), o})
+		}
+	}
+}
+
+// sorted gives the order of those who have a number, kept from now on.
+func (n *numbers[N]) sorted() *btree.BTreeG[place] {
+	if n.order == nil {
+		n.order = btree.NewBTreeGOptions(place.before, btree.Options{NoLocks: true})
+		for o, v := range n.of {
+			if v != 0 {
+				n.order.Set(place{int64(v), uint32(o)})
+			}
+		}
+	}
+	return n.order
+}
+
+// where gives those whose number fulfils something, at a nanosecond each.
+func (n *numbers[N]) where(holds func(N) bool) *roaring.Bitmap {
+	dense := make([]uint64, (len(n.of)+63)/64)
+	for o, v := range n.of {
+		if holds(v) {
+			dense[o/64] |= 1 << (o % 64)
+		}
+	}
+	return roaring.FromDense(dense, false)
+}

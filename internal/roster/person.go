@@ -1,0 +1,140 @@
+package roster
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/language"
+
+	"github.com/acme/customers/internal/customer"
+)
+
+// Person is a change of a customer's own stream: it is now like this, or, with
+// no State, it is erased or does not open.
+type Person struct {
+	ID      uuid.UUID
+	Ordinal uint32
+	Version int64
+	State   *customer.State
+	Gone    bool // for good
+}
+
+// person is what is derived of one customer's own stream.
+type person struct {
+	words      [wordColumns]string
+	flags      [flagColumns]bool
+	tags       []string
+	attributes map[string]any
+	addresses  uint8
+	complete   uint8
+	born       int32
+	registered int64
+	lastActive int64
+}
+
+// Put shows what became of some customers.
+func (r *Roster) Put(changes []Person) {
+	derived := make([]person, len(changes))
+	for i := range changes {
+		if s := changes[i].State; s != nil {
+			derived[i] = r.derive(s)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range changes {
+		if c := &changes[i]; c.State != nil {
+			r.put(c, &derived[i])
+		} else {
+			r.remove(c)
+		}
+	}
+}
+
+func (r *Roster) put(c *Person, p *person) {
+	o := c.Ordinal
+	r.ids, r.versions = grown(r.ids, o), grown(r.versions, o)
+	if r.gone.Contains(o) || r.versions[o] >= c.Version {
+		return
+	}
+	r.ids[o], r.versions[o] = c.ID, c.Version
+	r.customers.Add(o)
+	r.fill(o, p)
+}
+
+// remove takes a customer out of every column of its own stream. An erased one
+// never comes back, and what other streams know of it is behind customers.
+func (r *Roster) remove(c *Person) {
+	o := c.Ordinal
+	r.ids, r.versions = grown(r.ids, o), grown(r.versions, o)
+	r.customers.Remove(o)
+	r.versions[o] = 0
+	r.fill(o, &person{})
+	if c.Gone {
+		r.gone.Add(o)
+		r.elsewhere.forget(o)
+		r.lastActive.set(o, 0)
+	}
+}
+
+func (r *Roster) fill(o uint32, p *person) {
+	for i, word := range p.words {
+		r.words[i].set(o, word)
+	}
+	for i, is := range p.flags {
+		if is {
+			r.flags[i].Add(o)
+		} else {
+			r.flags[i].Remove(o)
+		}
+	}
+	r.tags.set(o, p.tags)
+	r.attrs.set(o, p.attributes)
+	r.addresses.set(o, p.addresses)
+	r.complete.set(o, p.complete)
+	r.born.set(o, p.born)
+	r.registered.set(o, p.registered)
+	r.lastHere.set(o, p.lastActive)
+	r.lastActive.set(o, max(p.lastActive, r.elsewhere.lastThere.get(o)))
+}
+
+// derive reads a state: without the lock, since it takes the longest.
+func (r *Roster) derive(s *customer.State) person {
+	prefers := func(path string) any { return s.Prefers(r.preferred, path).Value }
+	word := func(path string) string { w, _ := prefers(path).(string); return w }
+	yes := func(path string) bool { is, _ := prefers(path).(bool); return is }
+	score, _ := s.Completeness(r.weights, customer.Everything)
+	p := person{attributes: s.Profile.Attributes, addresses: uint8(len(s.Addresses)), complete: uint8(score), born: date(s.Profile.DateOfBirth),
+		registered: micros(s.RegisteredAt), lastActive: micros(s.LastActivityAt)}
+	p.words = [wordColumns]string{string(s.Status), string(s.Type), s.Addresses[s.DefaultAddress(customer.Shipping)].Country, s.Profile.Locale, languageOf(s.Profile.Locale),
+		s.Profile.Timezone, s.Profile.Currency, s.Profile.Gender, word("display.language"), word("display.currency"), word("display.timezone"), word("display.theme")}
+	p.flags = [flagColumns]bool{yes("communication.email"), yes("communication.sms"), yes("communication.push"), yes("communication.mail"),
+		yes("privacy.dataSharing"), yes("privacy.activityTracking"), yes("privacy.analytics"),
+		s.Email.Address != "", s.Email.Verified, s.Phone.Number != "", s.Phone.Verified}
+	if len(s.Tags) > 0 {
+		p.tags = slices.Sorted(slices.Values(s.Tags))
+	}
+	return p
+}
+
+func languageOf(locale string) string {
+	if locale == "" {
+		return ""
+	}
+	tag, err := language.Parse(locale)
+	if err != nil {
+		return ""
+	}
+	base, _ := tag.Base()
+	return base.String()
+}
+
+// date gives a date as a number that sorts as dates do.
+func date(iso string) int32 {
+	t, err := time.Parse(time.DateOnly, iso)
+	if err != nil {
+		return 0
+	}
+	return int32(t.Year()*10000 + int(t.Month())*100 + t.Day())
+}

@@ -1,0 +1,133 @@
+// Package roster knows of every customer what rules ask for and what texts are
+// searched, by column: so a question about all of them is answered by a few
+// bitmaps, and one about somebody by a few reads. Nothing of it is on a disk.
+//
+// What is put here is derived from states alone. It may come twice, late and in
+// any order: what is older than what is known changes nothing.
+package roster
+
+import (
+	"sync"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/customer"
+)
+
+// Roster is the columns. Safe for concurrent use; a batch that is put is seen
+// as a whole or not at all.
+type Roster struct {
+	preferred *customer.PreferenceRules
+	weights   customer.Weights
+
+	mu        sync.RWMutex
+	customers *roaring.Bitmap // ordinals of those who are known
+	gone      *roaring.Bitmap // and of those who were erased
+	ids       []uuid.UUID
+	versions  []int64 // of the customer's stream
+	words     [wordColumns]*words
+	flags     [flagColumns]*roaring.Bitmap
+	tags      *lists
+	attrs     *attributes
+	addresses numbers[uint8]
+	complete  numbers[uint8]
+	born      numbers[int32] // year*10000 + month*100 + day; 0: not known
+	// Instants are microseconds since 1970; 0: never.
+	registered numbers[int64]
+	lastHere   numbers[int64] // the last activity that the customer's own stream knows
+	lastActive numbers[int64] // here or elsewhere
+
+	elsewhere joined // what other streams know
+}
+
+// joined is what the streams beside the customer's know.
+type joined struct {
+	consents  map[string]*words // by purpose: the status; "" is not requested
+	orders    numbers[int32]
+	tickets   numbers[int32]
+	firstAt   numbers[int64]
+	lastAt    numbers[int64]
+	lastThere numbers[int64]
+	spent     map[string]*numbers[int64] // by currency, in units of activity.Amount
+}
+
+// The columns of words.
+const (
+	statusWord = iota
+	typeWord
+	countryWord
+	localeWord
+	languageWord
+	timezoneWord
+	currencyWord
+	genderWord
+	shownLanguage
+	shownCurrency
+	shownTimezone
+	shownTheme
+	wordColumns
+)
+
+// The columns of yes and no.
+const (
+	takesEmail = iota
+	takesSMS
+	takesPush
+	takesMail
+	sharesData
+	trackedActivity
+	inAnalytics
+	hasEmail
+	emailVerified
+	hasPhone
+	phoneVerified
+	flagColumns
+)
+
+// New makes an empty roster.
+func New(preferred *customer.PreferenceRules, weights customer.Weights) *Roster {
+	r := &Roster{preferred: preferred, weights: weights, customers: roaring.New(), gone: roaring.New(), tags: newLists(), attrs: newAttributes(),
+		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*numbers[int64]{}}}
+	for i := range r.words {
+		r.words[i] = newWords()
+	}
+	for i := range r.flags {
+		r.flags[i] = roaring.New()
+	}
+	return r
+}
+
+// LastElsewhere is when a customer was last active elsewhere; the zero time if
+// never.
+func (r *Roster) LastElsewhere(ordinal uint32) time.Time {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return instant(r.elsewhere.lastThere.get(ordinal))
+}
+
+// Asked tells of how many customers a status for a purpose is on record.
+func (r *Roster) Asked(purpose string) int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	w := r.elsewhere.consents[purpose]
+	if w == nil {
+		return 0
+	}
+	return int64(w.any.AndCardinality(r.customers))
+}
+
+func instant(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
