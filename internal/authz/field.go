@@ -23,6 +23,7 @@ const (
 	FieldPreferences               // communication, topics, notifications, privacy, display
 	FieldConsents                  // what was agreed to, with its evidence
 	FieldNotes                     // what staff noted about it
+	FieldSegments                  // which segments the customer is in
 	// New ones come last: the access log keeps masks.
 )
 
@@ -48,6 +49,7 @@ var fieldGroups = []struct {
 	FieldPreferences:  {"preferences", nil}, // likewise
 	FieldConsents:     {"consents", nil},    // likewise
 	FieldNotes:        {"notes", nil},       // likewise
+	FieldSegments:     {"segments", nil},    // likewise
 }
 
 // Fields lists every group.

@@ -35,6 +35,11 @@ var (
 	ErrUnavailable      = New(Unavailable, "unavailable", "a dependency is not available; try again")
 	ErrKeyStore         = New(Unavailable, "key_store_unavailable", "the key store is not available; try again")
 	ErrBehind           = New(Unavailable, "read_model_behind", "this instance is catching up; try again")
+	ErrSegmentKeyTaken  = New(Conflict, "segment_key_taken", "another segment has this key")
+	ErrSegmentBusy      = New(Conflict, "segment_calculating", "the version before is still being calculated; try again")
+	ErrSegmentInUse     = New(Conflict, "segment_in_use", "other segments or saved searches ask for this one")
+	ErrSegmentCycle     = New(Invalid, "segment_cycle", "a segment cannot depend on itself, nor through others")
+	ErrTooManySegments  = New(Conflict, "too_many_segments", "there are as many segments as there may be")
 	ErrNoLetter         = New(NotFound, "no_dead_letter", "there is no such dead letter")
 	ErrLetterOver       = New(Gone, "dead_letter_over", "the dead letter can no longer be read")
 	ErrRelayForeign     = New(Conflict, "relay_foreign_lineage", "the stream was filled from another log; reset the relay")
@@ -55,6 +60,7 @@ func Codes() []*Error {
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
+		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrTooManySegments,
 		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoPublicURL, ErrFull,
 	}
 }

@@ -40,6 +40,7 @@ type Command[S, E any] struct {
 	ID     uuid.UUID
 	New    bool // the aggregate must not exist; its subject gets a key and a number
 	Joins  bool // the aggregate need not exist yet; its subject must
+	Nobody bool // with New: it is no customer, and gets no number
 	Meta   event.Meta
 	Decide func(*S) ([]E, error)
 	// Known is what the caller has of the aggregate; it may be out of date. It is
@@ -149,7 +150,7 @@ func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 		return before, err
 	}
 	commit.Inbox = c.Inbox
-	if c.New {
+	if c.New && !c.Nobody {
 		commit.Register = []uuid.UUID{c.ID}
 	}
 	if refused == nil && c.Request != nil {
@@ -164,7 +165,7 @@ func execute[S, E any](ctx context.Context, j *Journal, agg *event.Aggregate[S],
 	if err != nil {
 		return before, err
 	}
-	if c.New {
+	if c.New && !c.Nobody {
 		after.Row = done.Subjects[0]
 	}
 	if len(events) > 0 {

@@ -10,17 +10,21 @@ import (
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/segment"
 )
 
 // Kinds are the aggregates of the log.
 type Kinds struct {
-	Customers  *event.Aggregate[customer.State]
-	Consents   *event.Aggregate[consent.State]
-	Messages   *event.Aggregate[message.State]
-	Notes      *event.Aggregate[note.State]
-	Activities *event.Aggregate[activity.State]
+	Customers   *event.Aggregate[customer.State]
+	Consents    *event.Aggregate[consent.State]
+	Messages    *event.Aggregate[message.State]
+	Notes       *event.Aggregate[note.State]
+	Activities  *event.Aggregate[activity.State]
+	Memberships *event.Aggregate[membership.State]
+	Segments    *event.Aggregate[segment.State] // of nobody
 }
 
 // New builds all of them. It fails on a programming error that must stop the
@@ -31,6 +35,8 @@ func New() (k Kinds, err error) {
 	k.Messages = built(message.New, &err)
 	k.Notes = built(note.New, &err)
 	k.Activities = built(activity.New, &err)
+	k.Memberships = built(membership.New, &err)
+	k.Segments = built(segment.New, &err)
 	return k, err
 }
 
@@ -42,7 +48,8 @@ func built[S any](build func() (*event.Aggregate[S], error), err *error) *event.
 
 // All lists them, the customers first.
 func (k Kinds) All() []journal.Kind {
-	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages), journal.KindOf(k.Notes), journal.KindOf(k.Activities)}
+	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages), journal.KindOf(k.Notes), journal.KindOf(k.Activities),
+		journal.KindOf(k.Memberships), journal.KindOf(k.Segments)}
 }
 
 // Definitions lists every event of all of them: what is published.
