@@ -60,6 +60,9 @@ func (a Amount) In(code string) string {
 	return sign + whole + "." + part
 }
 
+// Float is the amount for comparing, where the last cent matters less.
+func (a Amount) Float() float64 { return float64(a) / unit }
+
 // MarshalJSON writes an amount as ParseAmount reads it.
 func (a Amount) MarshalJSON() ([]byte, error) { return []byte(`"` + a.In("") + `"`), nil }
 

@@ -4,6 +4,8 @@ import (
 	"maps"
 
 	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/acme/customers/internal/rule"
 )
 
 // attributes are what shops keep of customers beyond the profile: any key, a
@@ -85,4 +87,17 @@ func (a *attribute) truth(yes bool) *roaring.Bitmap {
 		return a.yes
 	}
 	return a.no
+}
+
+// compare gives those whose number under a key fulfils something.
+func (a *attributes) compare(key string, op rule.Op, value float64) *roaring.Bitmap {
+	out := roaring.New()
+	if one := a.keys[key]; one != nil {
+		for o, n := range one.numbers {
+			if holds(op, n, value) {
+				out.Add(o)
+			}
+		}
+	}
+	return out
 }

@@ -62,13 +62,18 @@ func (n *numbers[N]) sorted() *btree.BTreeG[place] {
 	return n.order
 }
 
-// where gives those whose number fulfils something, at a nanosecond each.
-func (n *numbers[N]) where(holds func(N) bool) *roaring.Bitmap {
-	dense := make([]uint64, (len(n.of)+63)/64)
-	for o, v := range n.of {
+// where gives those of total whose number fulfils something, at a nanosecond
+// each. Who has no number has 0.
+func (n *numbers[N]) where(total int, holds func(N) bool) *roaring.Bitmap {
+	dense := make([]uint64, (total+63)/64)
+	for o, v := range n.of[:min(total, len(n.of))] {
 		if holds(v) {
 			dense[o/64] |= 1 << (o % 64)
 		}
 	}
-	return roaring.FromDense(dense, false)
+	out := roaring.FromDense(dense, false)
+	if len(n.of) < total && holds(0) {
+		out.AddRange(uint64(len(n.of)), uint64(total))
+	}
+	return out
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/rule"
 )
 
 // Person is a change of a customer's own stream: it is now like this, or, with
@@ -74,6 +75,7 @@ func (r *Roster) remove(c *Person) {
 	if c.Gone {
 		r.gone.Add(o)
 		r.elsewhere.forget(o)
+		r.segments.forget(o)
 		r.lastActive.set(o, 0)
 	}
 }
@@ -105,7 +107,7 @@ func (r *Roster) derive(s *customer.State) person {
 	word := func(path string) string { w, _ := prefers(path).(string); return w }
 	yes := func(path string) bool { is, _ := prefers(path).(bool); return is }
 	score, _ := s.Completeness(r.weights, customer.Everything)
-	p := person{attributes: s.Profile.Attributes, addresses: uint8(len(s.Addresses)), complete: uint8(score), born: date(s.Profile.DateOfBirth),
+	p := person{attributes: s.Profile.Attributes, addresses: uint8(len(s.Addresses)), complete: uint8(score), born: birth(s.Profile.DateOfBirth),
 		registered: micros(s.RegisteredAt), lastActive: micros(s.LastActivityAt)}
 	p.words = [wordColumns]string{string(s.Status), string(s.Type), s.Addresses[s.DefaultAddress(customer.Shipping)].Country, s.Profile.Locale, languageOf(s.Profile.Locale),
 		s.Profile.Timezone, s.Profile.Currency, s.Profile.Gender, word("display.language"), word("display.currency"), word("display.timezone"), word("display.theme")}
@@ -130,11 +132,17 @@ func languageOf(locale string) string {
 	return base.String()
 }
 
-// date gives a date as a number that sorts as dates do.
-func date(iso string) int32 {
+// epoch makes every date that a rule knows a number above 0, which is none.
+const epoch = 100_000 // days before 1970
+
+// birth gives a date of birth in days, 0 where there is none.
+func birth(iso string) int32 {
 	t, err := time.Parse(time.DateOnly, iso)
 	if err != nil {
 		return 0
 	}
-	return int32(t.Year()*10000 + int(t.Month())*100 + t.Day())
+	if days := t.Unix() / (24 * 60 * 60); rule.KnownDay(days) {
+		return int32(days + epoch)
+	}
+	return 0
 }

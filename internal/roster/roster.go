@@ -33,13 +33,14 @@ type Roster struct {
 	attrs     *attributes
 	addresses numbers[uint8]
 	complete  numbers[uint8]
-	born      numbers[int32] // year*10000 + month*100 + day; 0: not known
+	born      numbers[int32] // days since 1970, plus epoch; 0: not known
 	// Instants are microseconds since 1970; 0: never.
 	registered numbers[int64]
 	lastHere   numbers[int64] // the last activity that the customer's own stream knows
 	lastActive numbers[int64] // here or elsewhere
 
 	elsewhere joined // what other streams know
+	segments  segments
 }
 
 // joined is what the streams beside the customer's know.
@@ -89,7 +90,7 @@ const (
 // New makes an empty roster.
 func New(preferred *customer.PreferenceRules, weights customer.Weights) *Roster {
 	r := &Roster{preferred: preferred, weights: weights, customers: roaring.New(), gone: roaring.New(), tags: newLists(), attrs: newAttributes(),
-		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*numbers[int64]{}}}
+		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*numbers[int64]{}}, segments: newSegments()}
 	for i := range r.words {
 		r.words[i] = newWords()
 	}

@@ -1,0 +1,121 @@
+package roster
+
+import (
+	"slices"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/membership"
+	"github.com/acme/customers/internal/segment"
+)
+
+// segments are who is in which segment.
+type segments struct {
+	of   map[uuid.UUID]*members
+	keys map[string]*members
+}
+
+// members are those of one segment.
+type members struct {
+	id      uuid.UUID
+	key     string
+	applied int             // the version of the rule that readers see
+	seen    *roaring.Bitmap // by that version
+	latest  *roaring.Bitmap // by the last events, whatever version they are of
+}
+
+func newSegments() segments {
+	return segments{map[uuid.UUID]*members{}, map[string]*members{}}
+}
+
+// byID makes a place for a segment that is heard of first through a member.
+func (s *segments) byID(id uuid.UUID) *members {
+	m := s.of[id]
+	if m == nil {
+		m = &members{id: id, seen: roaring.New(), latest: roaring.New()}
+		s.of[id] = m
+	}
+	return m
+}
+
+// seenBy lists the keys of the segments of a customer, sorted.
+func (s *segments) seenBy(o uint32) (keys []string) {
+	for key, m := range s.keys {
+		if m.seen.Contains(o) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// Segmented is a change of a customer's memberships.
+type Segmented struct {
+	Ordinal uint32
+	State   *membership.State
+}
+
+// PutMemberships shows which segments some customers came into and left.
+func (r *Roster) PutMemberships(changes []Segmented) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range changes {
+		c := &changes[i]
+		if r.gone.Contains(c.Ordinal) {
+			continue
+		}
+		for id, standing := range c.State.Segments {
+			segment, err := uuid.Parse(id)
+			if err != nil {
+				continue
+			}
+			m := r.segments.byID(segment)
+			put(m.latest, c.Ordinal, standing.Member)
+			put(m.seen, c.Ordinal, standing.At(m.applied).Member)
+		}
+	}
+}
+
+func put(who *roaring.Bitmap, o uint32, in bool) {
+	if in {
+		who.Add(o)
+	} else {
+		who.Remove(o)
+	}
+}
+
+// Defined is a change of a segment.
+type Defined struct {
+	ID    uuid.UUID
+	State *segment.State
+}
+
+// PutSegments shows what became of some segments. When a version of a rule is
+// applied, its members are seen from then on, all at once.
+func (r *Roster) PutSegments(changes []Defined) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range changes {
+		m := r.segments.byID(c.ID)
+		if m.key == "" {
+			m.key = c.State.Key
+			r.segments.keys[m.key] = m
+		}
+		if c.State.Applied > m.applied {
+			m.applied, m.seen = c.State.Applied, m.latest.Clone()
+		}
+		if c.State.Deleted {
+			delete(r.segments.keys, m.key)
+			delete(r.segments.of, c.ID)
+		}
+	}
+}
+
+// forget takes an erased customer out.
+func (s *segments) forget(o uint32) {
+	for _, m := range s.of {
+		m.seen.Remove(o)
+		m.latest.Remove(o)
+	}
+}

@@ -1,0 +1,62 @@
+package rule
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Source is the rule as it was written.
+func (r *Rule) Source() string { return r.source }
+
+// UsesNow reports whether the answer can change though nothing is changed.
+func (r *Rule) UsesNow() bool { return r.usesNow }
+
+// Clocks lists its comparisons with now, each once.
+func (r *Rule) Clocks() []Clock { return slices.Clone(r.clocks) }
+
+// Refs lists the fields that it mentions, by key where they are kept by key; a
+// segment is the key of customer.segments.
+func (r *Rule) Refs() []Ref { return slices.Clone(r.refs) }
+
+// Fields lists the fields that it mentions, in the order of the vocabulary.
+func (r *Rule) Fields() []Field {
+	var out []Field
+	for _, ref := range r.refs {
+		if len(out) == 0 || out[len(out)-1].ID != ref.ID {
+			out = append(out, ref.Field())
+		}
+	}
+	return out
+}
+
+// Groups lists the permission groups of its fields. Who may not see one of
+// them may not filter by the rule: whom it selects tells what they hold.
+func (r *Rule) Groups() []string {
+	return distinct(r.Fields(), func(f Field) string { return f.Group })
+}
+
+// Streams lists the kinds of stream that it depends on.
+func (r *Rule) Streams() []Stream {
+	return distinct(r.Fields(), func(f Field) Stream { return f.Stream })
+}
+
+// Segments lists the segments that it depends on.
+func (r *Rule) Segments() (keys []string) {
+	for _, ref := range r.refs {
+		if ref.ID == Segments {
+			keys = append(keys, ref.Key)
+		}
+	}
+	return keys
+}
+
+func distinct[T cmp.Ordered](fields []Field, of func(Field) T) []T {
+	var out []T
+	for _, f := range fields {
+		out = append(out, of(f))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func compareRefs(a, b Ref) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Key, b.Key)) }
