@@ -26,6 +26,7 @@ type follower[S any] struct {
 	agg    *event.Aggregate[S]
 	states *StatesOf[S]
 	clear  bool // what is derived is in clear: loading it needs no keys
+	few    bool // of nobody, and few: they have no numbers, and their keys are not scanned for
 	// sink takes what changed. position is what it brings the sink up to; 0: not
 	// known, while everything is being loaded. What is not newer than what was
 	// handed over before may come, too.
@@ -47,6 +48,11 @@ type change[S any] struct {
 
 func newFollower[S any](cfg *Config, agg *event.Aggregate[S], states *StatesOf[S], clear bool, sink func([]change[S], int64)) *follower[S] {
 	return &follower[S]{cfg: cfg, agg: agg, states: states, clear: clear, sink: sink, pending: map[uuid.UUID]int64{}, loaded: make(chan struct{})}
+}
+
+func few[S any](f *follower[S]) *follower[S] {
+	f.few = true
+	return f
 }
 
 func (f *follower[S]) live() bool {
@@ -131,7 +137,7 @@ func (f *follower[S]) read(ctx context.Context, changed map[uuid.UUID]int64) ([]
 func (f *follower[S]) known(changed map[uuid.UUID]int64) (changes []change[S], others []uuid.UUID) {
 	changes = make([]change[S], 0, len(changed))
 	for id, version := range changed {
-		if e := f.states.peek(id); e != nil && version > 0 && e.Version >= version && e.Row.Number > 0 {
+		if e := f.states.peek(id); e != nil && version > 0 && e.Version >= version && (e.Row.Number > 0 || f.few) {
 			changes = append(changes, change[S]{id: id, now: *e})
 			continue
 		}
@@ -177,7 +183,7 @@ func (f *follower[S]) open(ctx context.Context, snap *eventstore.Loaded, keys *v
 	id := snap.Stream.ID
 	l, err := f.state(ctx, snap, keys)
 	switch {
-	case err == nil && l.Row.Number == 0: // without a row it has no ordinal
+	case err == nil && l.Row.Number == 0 && !f.few: // without a row it has no ordinal
 		return f.broken(id, journal.ErrCorrupt), nil
 	case err == nil:
 		return change[S]{id: id, now: l}, nil

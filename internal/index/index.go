@@ -23,10 +23,12 @@ import (
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/segment"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 )
@@ -45,22 +47,25 @@ type Config struct {
 
 // Model is one instance's read model. Use New, then Run.
 type Model struct {
-	cfg        Config
-	states     *States
-	consents   *StatesOf[consent.State]
-	messages   *StatesOf[message.State]
-	notes      *StatesOf[note.State]
-	activities *StatesOf[activity.State]
-	facts      *Facts
-	roster     *roster.Roster
-	ends       *Ends
-	live       *Live
-	customers  *follower[customer.State]
-	followers  []following // customers is the first of them
-	tail       *tail
-	runner     *projection.Runner
-	loaded     chan struct{} // closed once all of load is
-	fresh      freshest
+	cfg         Config
+	states      *States
+	consents    *StatesOf[consent.State]
+	messages    *StatesOf[message.State]
+	notes       *StatesOf[note.State]
+	activities  *StatesOf[activity.State]
+	memberships *StatesOf[membership.State]
+	segments    *StatesOf[segment.State]
+	defined     *Segments
+	facts       *Facts
+	roster      *roster.Roster
+	ends        *Ends
+	live        *Live
+	customers   *follower[customer.State]
+	followers   []following // customers is the first of them
+	tail        *tail
+	runner      *projection.Runner
+	loaded      chan struct{} // closed once all of load is
+	fresh       freshest
 }
 
 // New makes an empty model.
@@ -79,12 +84,18 @@ func New(cfg Config) *Model {
 	m.messages = newJoined(cfg, cfg.Streams.Messages)
 	m.notes = newJoined(cfg, cfg.Streams.Notes)
 	m.activities = newJoined(cfg, cfg.Streams.Activities)
-	m.facts, m.roster, m.ends, m.live = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights), newEnds(), newLive()
+	m.memberships = newJoined(cfg, cfg.Streams.Memberships)
+	m.segments = newStates(segment.Stream, cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (LoadedSegment, error) {
+		return journal.Load(ctx, cfg.Journal, cfg.Streams.Segments, id)
+	})
+	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights), newEnds(), newLive(), newSegments()
 	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
 	m.followers = []following{m.customers,
 		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
-		newFollower(&m.cfg, cfg.Streams.Activities, m.activities, false, m.putActivities)}
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities}, told: m.hearEnds, live: m.live,
+		newFollower(&m.cfg, cfg.Streams.Activities, m.activities, false, m.putActivities),
+		newFollower(&m.cfg, cfg.Streams.Memberships, m.memberships, true, m.putMemberships),
+		few(newFollower(&m.cfg, cfg.Streams.Segments, m.segments, false, m.putSegments))}
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments}, told: m.hearEnds, live: m.live,
 		followers: m.followers, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -106,8 +117,10 @@ func (m *Model) Run(ctx context.Context) error {
 
 // load loads everything that is derived from all customers.
 func (m *Model) load(ctx context.Context) {
+	segments := m.followers[len(m.followers)-1]
+	segments.run(ctx, m.tail.applied.Load) // first: who is a member is a matter of the version that is applied
 	var wg sync.WaitGroup
-	for _, f := range m.followers {
+	for _, f := range m.followers[:len(m.followers)-1] {
 		wg.Go(func() { f.run(ctx, m.tail.applied.Load) })
 	}
 	wg.Wait()
@@ -178,6 +191,27 @@ func (m *Model) LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time
 
 // PutActivity is Put for it.
 func (m *Model) PutActivity(id uuid.UUID, l LoadedActivity) { m.activities.Put(id, l) }
+
+// LoadedMemberships is which segments a customer is or was in.
+type LoadedMemberships = journal.Loaded[membership.State]
+
+// Memberships is Consents for the segments that a customer is in.
+func (m *Model) Memberships(ctx context.Context, id uuid.UUID) (LoadedMemberships, error) {
+	return m.memberships.Get(ctx, id)
+}
+
+// PutMemberships shows what this instance has just committed of them.
+func (m *Model) PutMemberships(id uuid.UUID, l LoadedMemberships) { m.memberships.Put(id, l) }
+
+// Segments are all segments, as of the last WaitHead of the caller or newer,
+// once Loaded.
+func (m *Model) Segments() *Segments { return m.defined }
+
+// PutSegment shows what this instance has just committed of a segment.
+func (m *Model) PutSegment(id uuid.UUID, l LoadedSegment) { m.segments.Put(id, l) }
+
+// Roster is what is known of all customers, once Loaded.
+func (m *Model) Roster() *roster.Roster { return m.roster }
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.

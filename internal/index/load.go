@@ -58,6 +58,9 @@ func (c *Config) insist(ctx context.Context, what string, do func() error) bool 
 func (f *follower[S]) load(ctx context.Context, workers int) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	if f.few {
+		return f.loadRange(ctx, uuid.Nil, uuid.Max)
+	}
 	bounds, err := f.bounds(ctx, workers*ranges)
 	if err != nil {
 		return err
@@ -161,7 +164,7 @@ func (f *follower[S]) loadPage(ctx context.Context, found []eventstore.Loaded, k
 	changes := make([]change[S], 0, len(found))
 	for i := range found {
 		var k *vault.Keys
-		if !f.clear {
+		if !f.clear && !f.few {
 			var err error
 			if k, err = keys.of(ctx, found[i].Stream.ID); err != nil {
 				return err

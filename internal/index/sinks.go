@@ -8,7 +8,9 @@ import (
 	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/segment"
 )
 
 // What follows takes what changed, for everything that is derived from it.
@@ -52,4 +54,27 @@ func (m *Model) putActivities(changes []change[activity.State], _ int64) {
 		}
 	}
 	m.roster.PutActivities(some)
+}
+
+func (m *Model) putMemberships(changes []change[membership.State], _ int64) {
+	var some []roster.Segmented
+	for i := range changes {
+		if c := &changes[i]; c.now.State != nil {
+			some = append(some, roster.Segmented{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
+		}
+	}
+	m.roster.PutMemberships(some)
+}
+
+// putSegments comes after the memberships of the same records: a version that
+// is applied shows all that was recorded before it.
+func (m *Model) putSegments(changes []change[segment.State], _ int64) {
+	var some []roster.Defined
+	for i := range changes {
+		if c := &changes[i]; c.now.State != nil {
+			some = append(some, roster.Defined{ID: c.id, State: c.now.State})
+			m.defined.put(c.id, c.now)
+		}
+	}
+	m.roster.PutSegments(some)
 }

@@ -23,7 +23,12 @@ type members struct {
 	applied int             // the version of the rule that readers see
 	seen    *roaring.Bitmap // by that version
 	latest  *roaring.Bitmap // by the last events, whatever version they are of
+	ahead   map[int]*delta  // what versions that readers do not see yet said
+	deleted bool
 }
+
+// delta is what a version of a rule said of some customers.
+type delta struct{ touched, in *roaring.Bitmap }
 
 func newSegments() segments {
 	return segments{map[uuid.UUID]*members{}, map[string]*members{}}
@@ -33,7 +38,7 @@ func newSegments() segments {
 func (s *segments) byID(id uuid.UUID) *members {
 	m := s.of[id]
 	if m == nil {
-		m = &members{id: id, seen: roaring.New(), latest: roaring.New()}
+		m = &members{id: id, seen: roaring.New(), latest: roaring.New(), ahead: map[int]*delta{}}
 		s.of[id] = m
 	}
 	return m
@@ -70,9 +75,39 @@ func (r *Roster) PutMemberships(changes []Segmented) {
 			if err != nil {
 				continue
 			}
-			m := r.segments.byID(segment)
-			put(m.latest, c.Ordinal, standing.Member)
-			put(m.seen, c.Ordinal, standing.At(m.applied).Member)
+			r.segments.byID(segment).put(c.Ordinal, &standing)
+		}
+	}
+}
+
+// put notes what the versions said of a customer. The log may be behind its
+// streams: who is a member by what readers see is changed only by what tells of
+// that version or one before.
+func (m *members) put(o uint32, standing *membership.Standing) {
+	put(m.latest, o, standing.Member)
+	at := standing
+	for ; at != nil && at.Version > m.applied; at = at.Before {
+		d := m.ahead[at.Version]
+		if d == nil {
+			d = &delta{roaring.New(), roaring.New()}
+			m.ahead[at.Version] = d
+		}
+		d.touched.Add(o)
+		put(d.in, o, at.Member)
+	}
+	if at != nil && !m.deleted {
+		put(m.seen, o, at.Member)
+	}
+}
+
+// apply shows a version to readers, all at once.
+func (m *members) apply(version int) {
+	for ; m.applied < version; m.applied++ {
+		if d := m.ahead[m.applied+1]; d != nil {
+			seen := roaring.AndNot(m.seen, d.touched)
+			seen.Or(d.in)
+			m.seen = seen
+			delete(m.ahead, m.applied+1)
 		}
 	}
 }
@@ -102,12 +137,12 @@ func (r *Roster) PutSegments(changes []Defined) {
 			m.key = c.State.Key
 			r.segments.keys[m.key] = m
 		}
-		if c.State.Applied > m.applied {
-			m.applied, m.seen = c.State.Applied, m.latest.Clone()
-		}
-		if c.State.Deleted {
-			delete(r.segments.keys, m.key)
-			delete(r.segments.of, c.ID)
+		m.apply(c.State.Applied)
+		if c.State.Deleted && !m.deleted {
+			m.deleted, m.seen = true, roaring.New()
+			if r.segments.keys[m.key] == m {
+				delete(r.segments.keys, m.key)
+			}
 		}
 	}
 }
@@ -117,5 +152,8 @@ func (s *segments) forget(o uint32) {
 	for _, m := range s.of {
 		m.seen.Remove(o)
 		m.latest.Remove(o)
+		for _, d := range m.ahead {
+			d.in.Remove(o)
+		}
 	}
 }
