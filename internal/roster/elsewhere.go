@@ -3,6 +3,8 @@ package roster
 import (
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/consent"
 )
@@ -29,6 +31,7 @@ func (r *Roster) PutConsents(changes []Consented, now time.Time) {
 			}
 			r.elsewhere.consents[purpose].set(c.Ordinal, string(c.State.At(purpose, now).Status))
 		}
+		r.changed(func(c *Changes) *roaring.Bitmap { return c.Consents }, c.Ordinal)
 	}
 }
 
@@ -46,6 +49,7 @@ func (r *Roster) PutActivities(changes []Did) {
 		if o, s := changes[i].Ordinal, changes[i].State; !r.gone.Contains(o) {
 			r.elsewhere.put(o, s)
 			r.lastActive.set(o, max(r.lastHere.get(o), r.elsewhere.lastThere.get(o)))
+			r.changed(func(c *Changes) *roaring.Bitmap { return c.Activities }, o)
 		}
 	}
 }

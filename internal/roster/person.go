@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
@@ -50,6 +51,7 @@ func (r *Roster) Put(changes []Person) {
 		} else {
 			r.remove(c)
 		}
+		r.changed(func(c *Changes) *roaring.Bitmap { return c.Customers }, changes[i].Ordinal)
 	}
 }
 

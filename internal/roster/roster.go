@@ -41,6 +41,9 @@ type Roster struct {
 
 	elsewhere joined // what other streams know
 	segments  segments
+
+	changes *Changes // nil: nobody watches
+	told    chan struct{}
 }
 
 // joined is what the streams beside the customer's know.

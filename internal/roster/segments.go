@@ -75,16 +75,18 @@ func (r *Roster) PutMemberships(changes []Segmented) {
 			if err != nil {
 				continue
 			}
-			r.segments.byID(segment).put(c.Ordinal, &standing)
+			m := r.segments.byID(segment)
+			latest, seen := m.put(c.Ordinal, &standing)
+			r.changedIn(m, latest, seen)
 		}
 	}
 }
 
-// put notes what the versions said of a customer. The log may be behind its
-// streams: who is a member by what readers see is changed only by what tells of
-// that version or one before.
-func (m *members) put(o uint32, standing *membership.Standing) {
-	put(m.latest, o, standing.Member)
+// put notes what the versions said of a customer, and gives whom that changed.
+// The log may be behind its streams: who is a member by what readers see is
+// changed only by what tells of that version or one before.
+func (m *members) put(o uint32, standing *membership.Standing) (latest, seen *roaring.Bitmap) {
+	latest, seen = put(m.latest, o, standing.Member), none
 	at := standing
 	for ; at != nil && at.Version > m.applied; at = at.Before {
 		d := m.ahead[at.Version]
@@ -96,12 +98,14 @@ func (m *members) put(o uint32, standing *membership.Standing) {
 		put(d.in, o, at.Member)
 	}
 	if at != nil && !m.deleted {
-		put(m.seen, o, at.Member)
+		seen = put(m.seen, o, at.Member)
 	}
+	return latest, seen
 }
 
-// apply shows a version to readers, all at once.
-func (m *members) apply(version int) {
+// apply shows a version to readers, all at once, and gives whom that changes.
+func (m *members) apply(version int) (changed *roaring.Bitmap) {
+	before := m.seen
 	for ; m.applied < version; m.applied++ {
 		if d := m.ahead[m.applied+1]; d != nil {
 			seen := roaring.AndNot(m.seen, d.touched)
@@ -110,14 +114,15 @@ func (m *members) apply(version int) {
 			delete(m.ahead, m.applied+1)
 		}
 	}
+	return roaring.Xor(before, m.seen)
 }
 
-func put(who *roaring.Bitmap, o uint32, in bool) {
-	if in {
-		who.Add(o)
-	} else {
-		who.Remove(o)
+// put gives the customer if that changed it.
+func put(who *roaring.Bitmap, o uint32, in bool) *roaring.Bitmap {
+	if in && who.CheckedAdd(o) || !in && who.CheckedRemove(o) {
+		return roaring.BitmapOf(o)
 	}
+	return none
 }
 
 // Defined is a change of a segment.
@@ -137,8 +142,9 @@ func (r *Roster) PutSegments(changes []Defined) {
 			m.key = c.State.Key
 			r.segments.keys[m.key] = m
 		}
-		m.apply(c.State.Applied)
+		r.changedIn(m, none, m.apply(c.State.Applied))
 		if c.State.Deleted && !m.deleted {
+			r.changedIn(m, none, m.seen)
 			m.deleted, m.seen = true, roaring.New()
 			if r.segments.keys[m.key] == m {
 				delete(r.segments.keys, m.key)

@@ -1,0 +1,99 @@
+package roster
+
+import (
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+	"github.com/tidwall/btree"
+
+	"github.com/acme/customers/internal/rule"
+)
+
+// Verdict is a customer of whom a rule says something else than the last event.
+type Verdict struct {
+	ID      uuid.UUID
+	Ordinal uint32
+	In      bool
+}
+
+// Judge asks a rule of some customers, and gives those of whom it says something
+// else than the last event about the segment did.
+func (r *Roster) Judge(segment uuid.UUID, asked *rule.Rule, who *roaring.Bitmap, now time.Time) (verdicts []Verdict) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	latest := r.latest(segment)
+	who.Iterate(func(o uint32) bool {
+		if !r.customers.Contains(o) {
+			return true
+		}
+		if in := asked.Match(row{r, o}, now); in != latest.Contains(o) {
+			verdicts = append(verdicts, Verdict{r.ids[o], o, in})
+		}
+		return true
+	})
+	return verdicts
+}
+
+// Difference asks a rule of everybody, and gives who is to come into a segment
+// and who is to leave it. No rule: all leave.
+func (r *Roster) Difference(segment uuid.UUID, asked *rule.Rule, now time.Time) (enter, leave *roaring.Bitmap) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	latest, target := r.latest(segment), none
+	if asked != nil {
+		target = r.selected(asked, now)
+	}
+	return roaring.AndNot(target, latest), roaring.And(roaring.AndNot(latest, target), r.customers)
+}
+
+func (r *Roster) latest(segment uuid.UUID) *roaring.Bitmap {
+	if m := r.segments.of[segment]; m != nil {
+		return m.latest
+	}
+	return none
+}
+
+// Verdicts gives the customers of ordinals with what is to become of them.
+func (r *Roster) Verdicts(who *roaring.Bitmap, in bool) []Verdict {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make([]Verdict, 0, who.GetCardinality())
+	who.Iterate(func(o uint32) bool {
+		out = append(out, Verdict{r.ids[o], o, in})
+		return true
+	})
+	return out
+}
+
+// Passing gives whose values a clock passed between two instants, and the next
+// instant at which it passes one; zero: never.
+func (r *Roster) Passing(c rule.Clock, from, to time.Time) (who *roaring.Bitmap, next time.Time) {
+	r.mu.Lock() // the first question about a field makes its order
+	defer r.mu.Unlock()
+	order, shift := r.order(c.Field().ID)
+	who = roaring.New()
+	before := c.Cutoff(from) + shift
+	order.Ascend(place{value: before}, func(p place) bool {
+		value := p.value - shift
+		switch {
+		case c.Passed(value, from):
+			return true
+		case c.Passed(value, to):
+			who.Add(p.ordinal)
+			return true
+		}
+		next = c.When(value)
+		return false
+	})
+	return who, next
+}
+
+// order gives who has a value of a field, by it, and what was added to the
+// values.
+func (r *Roster) order(id rule.ID) (order *btree.BTreeG[place], shift int64) {
+	if id == rule.Age {
+		return r.born.sorted(), epoch
+	}
+	return columns{r}.instants(id).sorted(), 0
+}
