@@ -38,8 +38,13 @@ func (c *check) constants(e ast.Expr) {
 			c.convertible(call)
 		case overloads.Matches:
 			c.pattern(call.Args()[len(call.Args())-1])
-		case operators.In, operators.Equals, operators.NotEquals:
+		case operators.Equals, operators.NotEquals:
 			c.closed(e)
+		case operators.In:
+			c.closed(e)
+			if list := call.Args()[1]; list.Kind() == ast.ListKind && list.AsList().Size() == 0 {
+				c.at(list, CodeType, "nothing is in an empty list") // CEL itself is of two minds: false, or unknown if the value is
+			}
 		}
 	}))
 }

@@ -56,6 +56,7 @@ func TestWhatIsWrongIsToldWithItsPlace(t *testing.T) {
 		{`customer.age > 49151`, CodeNowMisused, "line 1, column 1: "},
 		{`[1].exists(i, customer.age == 18)`, CodeNowMisused, "line 1, column 15: "},
 		{`customer.tags.exists(now, now == "Secret")`, CodeType, "line 1, column 1: "},
+		{`customer.country in []`, CodeType, "line 1, column 21: "},
 		{`{"Secret": 1}["Secret"] == 1`, CodeType, "line 1, column 1: "},
 		{`now - customer.registeredAt < duration("Secret")`, CodeType, "line 1, column 40: "},
 		{`customer.registeredAt < timestamp("Secret")`, CodeType, "line 1, column 35: "},
