@@ -141,6 +141,10 @@ func (c *check) ident(e ast.Expr) {
 }
 
 func (c *check) sel(e ast.Expr) {
+	if _, ok := valueOf(e.AsSelect().Operand()); ok {
+		c.at(e, CodeType, "a value has no fields")
+		return
+	}
 	if pathOf(e) == "" && !e.AsSelect().IsTestOnly() {
 		c.walk(e.AsSelect().Operand())
 		return
@@ -212,6 +216,10 @@ func (c *check) loop(e ast.Expr) {
 	l := e.AsComprehension()
 	if l.IterVar() == "customer" || l.IterVar() == "now" {
 		c.at(e, CodeType, "customer and now are not names for anything else")
+		return
+	}
+	if r, ok := valueOf(l.IterRange()); ok && r.Field().Kind != Texts {
+		c.at(l.IterRange(), CodeType, "this is not a list")
 		return
 	}
 	c.looped++
