@@ -25,8 +25,7 @@ var (
 
 func one[T any](t *rapid.T, of []T) T { return of[rapid.IntRange(0, len(of)-1).Draw(t, "pick")] }
 
-// drawRule writes a rule. Those with clocks alone have every answer follow from
-// comparisons with now.
+// drawRule writes a rule of so many levels.
 func drawRule(t *rapid.T, depth int) string {
 	if depth == 0 {
 		return drawAtom(t)
