@@ -7,8 +7,8 @@ import "time"
 type Customer interface {
 	Text(ID) string                        // "" is unknown
 	Texts(ID) []string                     // not changed, not kept
-	Number(ID) int64                       //
-	Truth(ID) bool                         //
+	Number(ID) int64
+	Truth(ID) bool
 	Time(ID) int64                         // microseconds since 1970; 0 is unknown
 	DateOfBirth() (days int64, known bool) // days since 1970
 	Consent(purpose string) string         // "" is none
