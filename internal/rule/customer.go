@@ -5,8 +5,8 @@ import "time"
 // Customer is one customer as rules see it. Only the fields that a rule
 // mentions are asked for, and only those whose kind is that of the method.
 type Customer interface {
-	Text(ID) string                        // "" is unknown
-	Texts(ID) []string                     // not changed, not kept
+	Text(ID) string    // "" is unknown
+	Texts(ID) []string // not changed, not kept
 	Number(ID) int64
 	Truth(ID) bool
 	Time(ID) int64                         // microseconds since 1970; 0 is unknown
