@@ -21,7 +21,7 @@ const (
 // known is "" there and nowhere here, times and days that KnownTime and KnownDay
 // refuse are nobody's.
 type Columns interface {
-	// All are all of them.
+	// All are those who are asked about. The other methods may name more.
 	All() *roaring.Bitmap
 	// Known are those with a value: of Text, Texts, Time, Years (a date of birth)
 	// and of one attribute; of one consent, those with any status but notRequested.

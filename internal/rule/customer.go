@@ -5,10 +5,10 @@ import "time"
 // Customer is one customer as rules see it. Only the fields that a rule
 // mentions are asked for, and only those whose kind is that of the method.
 type Customer interface {
-	Text(ID) string                        // "" is unknown
-	Texts(ID) []string                     // not changed, not kept
-	Number(ID) int64                       //
-	Truth(ID) bool                         //
+	Text(ID) string    // "" is unknown
+	Texts(ID) []string // not changed, not kept
+	Number(ID) int64
+	Truth(ID) bool
 	Time(ID) int64                         // microseconds since 1970; 0 is unknown
 	DateOfBirth() (days int64, known bool) // days since 1970
 	Consent(purpose string) string         // "" is none

@@ -25,8 +25,7 @@ var (
 
 func one[T any](t *rapid.T, of []T) T { return of[rapid.IntRange(0, len(of)-1).Draw(t, "pick")] }
 
-// drawRule writes a rule. Those with clocks alone have every answer follow from
-// comparisons with now.
+// drawRule writes a rule of so many levels.
 func drawRule(t *rapid.T, depth int) string {
 	if depth == 0 {
 		return drawAtom(t)
@@ -84,7 +83,7 @@ func drawAttribute(t *rapid.T) string {
 	op := one(t, []string{"==", "!="})
 	return one(t, []string{
 		a + " " + op + ` "` + one(t, someTexts) + `"`, a + " " + op + " true", a + " " + op + " false", a + " " + op + " 2", "1.5 " + op + " " + a,
-		a + " " + one(t, compares) + " 2", "1.5 " + one(t, compares) + " " + a, a + " in [1, 2]", a + ` in ["", "DE"]`, a + " in []",
+		a + " " + one(t, compares) + " 2", "1.5 " + one(t, compares) + " " + a, a + " in [1, 2]", a + ` in ["", "DE"]`, a + ` in [1.5, true, "DE"]`,
 		a + " || false", "!" + a, "(" + a + " ? true : false)", a + ` < "DE"`, a + " == customer.country",
 		"has(customer.attributes." + key + ")", `"` + key + `" in customer.attributes`,
 	})
@@ -107,7 +106,7 @@ func drawPlain(t *rapid.T) string {
 	f := one(t, textFields)
 	op := one(t, append(compares, "==", "!="))
 	return one(t, []string{
-		f + " == " + text, text + " != " + f, f + ` in ["DE", ""]`, "has(" + f + ")", f + " in []",
+		f + " == " + text, text + " != " + f, f + ` in ["DE", ""]`, "has(" + f + ")",
 		"customer.orders.count " + op + " " + number, number + " " + op + " customer.tickets.open", "customer.orders.count in [1, 5]",
 		`customer.orders.total["EUR"] ` + op + " 2.0", `customer.orders.total["EUR"] > 1`,
 		`customer.status == "active"`, `customer.status in ["active", "pending"]`,

@@ -139,5 +139,5 @@ func amongLiterals(e ast.Expr) (r Ref, literals []ast.Expr, ok bool) {
 		}
 	}
 	r, ok = valueOf(e.AsCall().Args()[0])
-	return r, literals, ok && len(literals) > 0 // in [] is false even of what is not known
+	return r, literals, ok
 }

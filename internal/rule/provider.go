@@ -120,7 +120,7 @@ func environment(p *provider) (*cel.Env, error) {
 	return cel.NewCustomEnv(
 		cel.CustomTypeProvider(p), cel.CustomTypeAdapter(p.Registry),
 		cel.StdLib(cel.StdLibSubset(subset())),
-		cel.CrossTypeNumericComparisons(true),
+		cel.CrossTypeNumericComparisons(true), cel.EnableMacroCallTracking(),
 		cel.ParserRecursionLimit(maxNesting), cel.ParserExpressionSizeLimit(maxLength), cel.ParserErrorRecoveryLimit(maxProblems),
 		cel.ExpressionNodeLimit(maxNodes),
 		cel.Variable("customer", types.NewObjectType(root)),

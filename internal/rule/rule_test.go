@@ -3,6 +3,8 @@ package rule
 import (
 	"slices"
 	"testing"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // ada is known well, and nobody not at all.
@@ -94,6 +96,23 @@ func TestRulesMatchWhomTheySay(t *testing.T) {
 		found := r.Select(people{ada, nobody}, noon)
 		if found.Contains(0) != row.ada || found.Contains(1) != row.nobody {
 			t.Errorf("%s selects %v", row.source, found.ToArray())
+		}
+	}
+}
+
+// few are columns that are asked about some alone.
+type few struct {
+	people
+	of *roaring.Bitmap
+}
+
+func (f few) All() *roaring.Bitmap { return f.of }
+
+func TestSelectKeepsToThoseWhoAreAskedAbout(t *testing.T) {
+	for _, source := range []string{`true`, `customer.country == "DE"`, `!(customer.country == "")`, `customer.age != 3`, `customer.country.startsWith("D")`} {
+		found := compile(t, source).Select(few{people{ada, ada, ada}, roaring.BitmapOf(1)}, noon)
+		if !found.Equals(roaring.BitmapOf(1)) {
+			t.Errorf("%s selects %v", source, found.ToArray())
 		}
 	}
 }
