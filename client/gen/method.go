@@ -147,6 +147,9 @@ func (t *typing) pages(m *method) {
 	if i < 0 || m.Params == "" || out == nil || out.Properties["next"] == nil || out.Properties["items"] == nil {
 		return
 	}
-	m.Cursor, m.Item = m.Query[i].Field, exported(refName(out.Properties["items"].Items))
+	m.Cursor, m.Item = m.Query[i].Field, "string" // ids
+	if name := refName(out.Properties["items"].Items); name != "" {
+		m.Item = exported(name)
+	}
 	m.All = "All" + strings.TrimPrefix(strings.TrimPrefix(m.Name, "Get"), "List")
 }

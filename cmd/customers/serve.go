@@ -71,7 +71,7 @@ func (s *service) run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(behind)
 	for name, part := range map[string]func(context.Context) error{
 		"read model": s.model.Run, "relay": s.relay.Run, "inbound": s.takeIn, "parked": s.unpark, "upkeep": s.upkeep,
-		"revocations": s.revocations.Run, "addresses": s.askAgain, "consents": s.endConsents,
+		"revocations": s.revocations.Run, "addresses": s.askAgain, "consents": s.endConsents, "segments": s.keepSegments,
 	} {
 		g.Go(func() error {
 			if err := part(gctx); err != nil && gctx.Err() == nil {

@@ -22,6 +22,8 @@ import (
 	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/receipt"
+	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/rule"
 	"github.com/acme/customers/internal/source"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
@@ -52,6 +54,19 @@ type Model interface {
 	Activity(ctx context.Context, id uuid.UUID) (index.LoadedActivity, error)
 	// PutActivity shows what this instance has just committed of it.
 	PutActivity(id uuid.UUID, l index.LoadedActivity)
+	// Memberships gives which segments a customer is or was in, as of the last
+	// WaitHead.
+	Memberships(ctx context.Context, id uuid.UUID) (index.LoadedMemberships, error)
+	// PutMemberships shows what this instance has just committed of them.
+	PutMemberships(id uuid.UUID, l index.LoadedMemberships)
+	// Segments are all segments, as of the last WaitHead.
+	Segments() *index.Segments
+	// PutSegment shows what this instance has just committed of a segment.
+	PutSegment(id uuid.UUID, l index.LoadedSegment)
+	// Roster is what is known of all customers, as of the last WaitHead.
+	Roster() *roster.Roster
+	// SearchReady tells whether all of Segments and Roster is loaded.
+	SearchReady(ctx context.Context) error
 	// LastSeen is when a customer last did something elsewhere, as of the last
 	// WaitHead; the zero time if never.
 	LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time.Time, error)
@@ -90,6 +105,7 @@ type Config struct {
 	Policy    customer.Policy
 	Preferred *customer.PreferenceRules
 	Purposes  consent.Purposes
+	Language  *rule.Language // of segments and filters; nil: made of Purposes and Model
 	Receipts  *receipt.Signer
 	Links     *link.Sealer
 	Sources   source.Register // of activities; nil is source.Builtin
@@ -139,10 +155,30 @@ func New(c Config) *App {
 	if c.Unusual == nil {
 		c.Unusual = access.DefaultLimits()
 	}
+	if c.Language == nil {
+		c.Language = language(&c)
+	}
 	if c.Patient == nil {
 		c.Patient = c.Addresses
 	}
 	return &App{c}
+}
+
+// language is that of segments and filters. It fails on a mistake in the
+// vocabulary alone, which the tests of rule find.
+func language(c *Config) *rule.Language {
+	purposes := make([]string, len(c.Purposes))
+	for i := range c.Purposes {
+		purposes[i] = c.Purposes[i].Name
+	}
+	l, err := rule.New(rule.Config{Purposes: purposes, Segments: func(key string) bool {
+		_, ok := c.Model.Segments().ByKey(key)
+		return ok
+	}})
+	if err != nil {
+		panic(err)
+	}
+	return l
 }
 
 // Call is who asks, and under which conditions.

@@ -84,6 +84,21 @@ const (
 	PatchNote                  Action = "patchNote"
 	DeleteNote                 Action = "deleteNote"
 	GetNoteHistory             Action = "getNoteHistory"
+	ListSegments               Action = "listSegments"
+	CreateSegment              Action = "createSegment"
+	GetSegment                 Action = "getSegment"
+	PatchSegment               Action = "patchSegment"
+	DeleteSegment              Action = "deleteSegment"
+	PreviewSegment             Action = "previewSegment"
+	OverlapSegments            Action = "overlapSegments"
+	ListSegmentMembers         Action = "listSegmentMembers"
+	ChangeSegmentMembers       Action = "changeSegmentMembers"
+	GetSegmentMember           Action = "getSegmentMember"
+	AddSegmentMember           Action = "addSegmentMember"
+	RemoveSegmentMember        Action = "removeSegmentMember"
+	GetSegmentHistory          Action = "getSegmentHistory"
+	ListSegmentVersions        Action = "listSegmentVersions"
+	GetCustomerSegments        Action = "getCustomerSegments"
 	ListDeadLetters            Action = "listDeadLetters"
 	ShowDeadLetter             Action = "showDeadLetter"
 	ReplayDeadLetter           Action = "replayDeadLetter"
@@ -109,6 +124,8 @@ var actions = []Action{
 	GetContext, GetOrderContext, GetCartContext, GetNotificationContext, BatchGetContext,
 	RecordActivity, BatchRecordActivities, GetActivity,
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
+	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, OverlapSegments,
+	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

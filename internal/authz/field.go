@@ -69,6 +69,16 @@ func (f Field) String() string {
 	return "unknown"
 }
 
+// ParseField gives the group of a name in policies, and false where there is none.
+func ParseField(name string) (Field, bool) {
+	for f, group := range fieldGroups {
+		if group.name == name {
+			return Field(f), true
+		}
+	}
+	return 0, false
+}
+
 // FieldMask is the set of groups that a caller may see. The zero mask shows
 // nothing.
 type FieldMask uint32

@@ -24,13 +24,15 @@ const (
 	ScopeOrderContext        = "context:order"
 	ScopeCartContext         = "context:cart"
 	ScopeNotificationContext = "context:notifications"
+	ScopeSegmentsRead        = "segments:read"
+	ScopeSegmentsWrite       = "segments:write"
 	ScopeNotify              = "notifications"
 	ScopeDeadLetters         = "dead-letters"
 )
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeOrderContext, ScopeCartContext, ScopeNotificationContext, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeOrderContext, ScopeCartContext, ScopeNotificationContext, ScopeSegmentsRead, ScopeSegmentsWrite, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

@@ -130,7 +130,7 @@ func runMatrix(t *testing.T, decided map[decision]string) (deviations []string, 
 
 // onOne tells whether an operation is about one customer.
 func onOne(path string) bool {
-	return strings.Contains(path, "/v1/customers/{id}") || strings.Contains(path, "{addressId}")
+	return strings.Contains(path, "/v1/customers/{id}") || strings.Contains(path, "{addressId}") || strings.Contains(path, "{customerId}")
 }
 
 // ask sends a request that is right but for, maybe, its caller.

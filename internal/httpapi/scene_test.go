@@ -190,6 +190,13 @@ func (s *scene) on(path, id string) string {
 		}
 		path = strings.ReplaceAll(path, "{noteId}", n.ID)
 	}
+	if strings.HasPrefix(path, "/v1/segments") { // each its own, with the customer in it
+		key := uuid.NewString()[:13]
+		s.call("admin", "POST", "/v1/segments", `{"name":"One","type":"static","key":"`+key+`"}`)
+		s.call("admin", "POST", "/v1/segments", `{"name":"Another","type":"static","key":"another"}`)
+		s.call("admin", "PUT", "/v1/segments/"+key+"/members/"+id, "")
+		return strings.NewReplacer("{id}", key, "{customerId}", id).Replace(path)
+	}
 	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display", "{purpose}", "marketing", "{channel}", "email").Replace(path)
 }
 
@@ -200,6 +207,14 @@ func bodyOf(operation string) string {
 		return anAddress
 	case "patchTopicPreferences":
 		return `{"topics":{}}`
+	case "createSegment":
+		return `{"name":"Somebody","type":"static","key":"k` + uuid.NewString()[:8] + `"}`
+	case "patchSegment":
+		return `{"name":"Another"}`
+	case "previewSegment":
+		return `{"criteria":"customer.status == \"pending\""}`
+	case "overlapSegments":
+		return `{"segments":["another","another"]}`
 	case "decideContact":
 		return `{"channel":"email","topic":"newsletter"}`
 	case "recordActivity":

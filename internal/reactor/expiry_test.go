@@ -22,6 +22,7 @@ import (
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/eventstore/memory"
+	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/reactor"
@@ -94,7 +95,7 @@ func (d *decade) start(name string) *program {
 func (d *decade) must(err error) {
 	d.Helper()
 	if err != nil {
-		d.Fatal(err)
+		d.Fatal(err, fault.From(err).Fields)
 	}
 }
 

@@ -54,16 +54,39 @@ func (r *Roster) latest(segment uuid.UUID) *roaring.Bitmap {
 	return none
 }
 
-// Verdicts gives the customers of ordinals with what is to become of them.
-func (r *Roster) Verdicts(who *roaring.Bitmap, in bool) []Verdict {
+// Verdicts gives the first customers of ordinals with what is to become of them.
+func (r *Roster) Verdicts(who *roaring.Bitmap, in bool, most int) []Verdict {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	out := make([]Verdict, 0, who.GetCardinality())
-	who.Iterate(func(o uint32) bool {
+	out := make([]Verdict, 0, min(most, int(who.GetCardinality())))
+	for each := who.Iterator(); each.HasNext() && len(out) < most; {
+		o := each.Next()
 		out = append(out, Verdict{r.ids[o], o, in})
-		return true
-	})
+	}
 	return out
+}
+
+// Which members of a segment are meant.
+type Which bool
+
+// The members that readers see, and those by the last events.
+const (
+	Seen   Which = false
+	Latest Which = true
+)
+
+// Members gives the ordinals of a segment's members. The result is the caller's.
+func (r *Roster) Members(segment uuid.UUID, which Which) *roaring.Bitmap {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	m := r.segments.of[segment]
+	switch {
+	case m == nil:
+		return roaring.New()
+	case which == Latest:
+		return m.latest.Clone()
+	}
+	return m.seen.Clone()
 }
 
 // Passing gives whose values a clock passed between two instants, and the next

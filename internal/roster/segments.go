@@ -23,6 +23,7 @@ type members struct {
 	applied int             // the version of the rule that readers see
 	seen    *roaring.Bitmap // by that version
 	latest  *roaring.Bitmap // by the last events, whatever version they are of
+	ever    *roaring.Bitmap // who was a member at any time
 	ahead   map[int]*delta  // what versions that readers do not see yet said
 	deleted bool
 }
@@ -38,7 +39,7 @@ func newSegments() segments {
 func (s *segments) byID(id uuid.UUID) *members {
 	m := s.of[id]
 	if m == nil {
-		m = &members{id: id, seen: roaring.New(), latest: roaring.New(), ahead: map[int]*delta{}}
+		m = &members{id: id, seen: roaring.New(), latest: roaring.New(), ever: roaring.New(), ahead: map[int]*delta{}}
 		s.of[id] = m
 	}
 	return m
@@ -87,6 +88,7 @@ func (r *Roster) PutMemberships(changes []Segmented) {
 // changed only by what tells of that version or one before.
 func (m *members) put(o uint32, standing *membership.Standing) (latest, seen *roaring.Bitmap) {
 	latest, seen = put(m.latest, o, standing.Member), none
+	m.ever.Add(o)
 	at := standing
 	for ; at != nil && at.Version > m.applied; at = at.Before {
 		d := m.ahead[at.Version]
@@ -158,6 +160,7 @@ func (s *segments) forget(o uint32) {
 	for _, m := range s.of {
 		m.seen.Remove(o)
 		m.latest.Remove(o)
+		m.ever.Remove(o)
 		for _, d := range m.ahead {
 			d.in.Remove(o)
 		}

@@ -19,6 +19,21 @@ const (
 // keys are what rules write between quotes, and what messages are filtered by.
 var keys = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$`)
 
+// KeyOf makes a key of a name, as far as its letters allow; "" when they do not.
+func KeyOf(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	key := b.String()
+	return strings.Trim(key[:min(len(key), 64)], "-")
+}
+
 // Create makes a segment. The criteria have been compiled.
 type Create struct {
 	Key, Name, Description string

@@ -1,0 +1,340 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/eventstore"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/rule"
+	"github.com/acme/customers/internal/segment"
+)
+
+// Limits of what there may be, so that each change of a customer is judged in
+// bounded time.
+const (
+	MaxDynamic = 1000
+	MaxStatic  = 10_000
+)
+
+// SegmentView is a segment with how many members readers see.
+type SegmentView struct {
+	ID uuid.UUID
+	index.LoadedSegment
+	Members int64
+	// Done and Planned are how many members the calculation under way has come
+	// to; Planned is 0 where there is none, or it is short.
+	Done, Planned int64
+}
+
+// segments permits an operation on segments, and waits until all of them are as
+// they were committed.
+func (a *App) segments(ctx context.Context, c *Call, action authz.Action) (authz.FieldMask, error) {
+	mask, err := a.allowAny(c, action)
+	if err != nil {
+		return 0, err
+	}
+	if err := a.Model.SearchReady(ctx); err != nil {
+		return 0, err
+	}
+	return mask, a.Model.WaitHead(ctx, c.Fresh)
+}
+
+// segment finds one by its id or key.
+func (a *App) segment(ref string) (index.Defined, error) {
+	id, err := uuid.Parse(ref)
+	if err != nil {
+		var ok bool
+		if id, ok = a.Model.Segments().ByKey(ref); !ok {
+			return index.Defined{}, fault.ErrNotFound
+		}
+	}
+	l, ok := a.Model.Segments().Get(id)
+	if !ok || !l.State.Exists() {
+		return index.Defined{}, fault.ErrNotFound
+	}
+	return index.Defined{ID: id, LoadedSegment: l}, nil
+}
+
+func (a *App) segmentView(d index.Defined) SegmentView {
+	v := SegmentView{ID: d.ID, LoadedSegment: d.LoadedSegment, Members: int64(a.Model.Roster().Members(d.ID, roster.Seen).GetCardinality())}
+	if d.State.Calculating() {
+		v.Planned = d.State.Planned
+		v.Done = min(v.Planned, a.Model.Roster().Ahead(d.ID, d.State.Latest().Number))
+	}
+	return v
+}
+
+// ListSegments lists the segments that there are, by key.
+func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
+	if _, err := a.segments(ctx, &c, authz.ListSegments); err != nil {
+		return nil, err
+	}
+	all := a.Model.Segments().All(false)
+	out := make([]SegmentView, len(all))
+	for i, d := range all {
+		out[i] = a.segmentView(d)
+	}
+	return out, nil
+}
+
+// GetSegment gives one segment.
+func (a *App) GetSegment(ctx context.Context, c Call, ref string) (SegmentView, error) {
+	return a.getSegment(ctx, &c, authz.GetSegment, ref)
+}
+
+func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref string) (SegmentView, error) {
+	if _, err := a.segments(ctx, c, action); err != nil {
+		return SegmentView{}, err
+	}
+	d, err := a.segment(ref)
+	if err != nil {
+		return SegmentView{}, err
+	}
+	return a.segmentView(d), nil
+}
+
+// CreateSegment makes a segment. The members of a dynamic one come in behind the
+// call.
+func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v SegmentView, err error) {
+	mask, err := a.segments(ctx, &c, authz.CreateSegment)
+	if err != nil {
+		return v, err
+	}
+	if in.Key == "" {
+		in.Key = segment.KeyOf(in.Name)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return v, err
+	}
+	err = a.defining(ctx, func() error {
+		if in.Criteria != "" {
+			if _, err := a.compile(in.Criteria, mask); err != nil {
+				return err
+			}
+		}
+		if err := a.roomFor(in.Type); err != nil {
+			return err
+		}
+		v, err = a.changeSegment(ctx, &c, journal.Command[segment.State, segment.Event]{ID: id, New: true, Nobody: true, Decide: in.Decide})
+		return err
+	})
+	return v, err
+}
+
+// roomFor counts what there is.
+func (a *App) roomFor(t segment.Type) error {
+	var n int
+	for _, d := range a.Model.Segments().All(false) {
+		if d.State.Type == t {
+			n++
+		}
+	}
+	if t == segment.Dynamic && n >= MaxDynamic || t == segment.Static && n >= MaxStatic {
+		return fault.ErrTooManySegments
+	}
+	return nil
+}
+
+// compile checks a rule, and that the caller may see all that it asks for: who
+// it selects tells that of everybody.
+func (a *App) compile(source string, mask authz.FieldMask) (*rule.Rule, error) {
+	r, err := a.Language.Compile(source)
+	if err != nil {
+		return nil, err
+	}
+	var hidden []string
+	for _, f := range r.Fields() {
+		if group, known := authz.ParseField(f.Group); !known || !mask.Has(group) {
+			hidden = append(hidden, f.Path)
+		}
+	}
+	if len(hidden) > 0 {
+		return nil, fault.ErrInvalid.At(fault.Field{Pointer: rule.Pointer, Code: "rule_forbidden_field", Msg: "you may not ask for " + strings.Join(hidden, ", ")})
+	}
+	return r, nil
+}
+
+// SegmentChange is what is to change of a segment; nil stays.
+type SegmentChange struct {
+	Name, Description, Criteria *string
+	RollBackTo                  *int
+}
+
+// PatchSegment changes a segment. Who is in it by a new rule is calculated
+// behind the call; readers see the members by the rule before until then.
+func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentChange) (v SegmentView, err error) {
+	mask, err := a.segments(ctx, &c, authz.PatchSegment)
+	if err != nil {
+		return v, err
+	}
+	if in.Criteria != nil && in.RollBackTo != nil {
+		return v, fault.ErrInvalid.At(fault.Field{Pointer: "/rollBackTo", Code: "ambiguous", Msg: "either criteria or the version to roll back to"})
+	}
+	err = a.defining(ctx, func() error {
+		d, err := a.segment(ref)
+		if err != nil {
+			return err
+		}
+		change := segment.ChangeCriteria{}
+		if in.Criteria != nil {
+			change.Criteria = *in.Criteria
+		}
+		if in.RollBackTo != nil {
+			change.RollBackTo = *in.RollBackTo
+		}
+		if in.Criteria != nil || in.RollBackTo != nil {
+			if err := a.checkChange(d, change, mask); err != nil {
+				return err
+			}
+		}
+		v, err = a.changeSegment(ctx, &c, journal.Command[segment.State, segment.Event]{ID: d.ID, IfMatch: c.IfMatch, Decide: func(s *segment.State) ([]segment.Event, error) {
+			events, err := segment.Describe{Name: in.Name, Description: in.Description}.Decide(s)
+			if err != nil || in.Criteria == nil && in.RollBackTo == nil {
+				return events, err
+			}
+			more, err := change.Decide(s)
+			return append(events, more...), err
+		}})
+		return err
+	})
+	return v, err
+}
+
+// checkChange checks the rule that a segment is to have: it compiles, and does
+// not come back to the segment.
+func (a *App) checkChange(d index.Defined, change segment.ChangeCriteria, mask authz.FieldMask) error {
+	source := change.Criteria
+	if n := change.RollBackTo; n > 0 && n <= len(d.State.Versions) {
+		source = d.State.Versions[n-1].Criteria
+	}
+	if source == "" || d.State.Type != segment.Dynamic {
+		return nil // deciding says why not
+	}
+	r, err := a.compile(source, mask)
+	if err != nil {
+		return err
+	}
+	if a.leadsTo(r, d.State.Key, map[string]bool{}) {
+		return fault.ErrSegmentCycle
+	}
+	return nil
+}
+
+// leadsTo tells whether a rule depends on a segment, if only through others.
+func (a *App) leadsTo(r *rule.Rule, key string, seen map[string]bool) bool {
+	for _, other := range r.Segments() {
+		if other == key {
+			return true
+		}
+		if seen[other] {
+			continue
+		}
+		seen[other] = true
+		d, err := a.segment(other)
+		if err != nil || d.State.Type != segment.Dynamic {
+			continue
+		}
+		if next, err := a.Language.Compile(d.State.Latest().Criteria); err == nil && a.leadsTo(next, key, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// DeleteSegment ends a segment that no other depends on; its members are removed
+// behind the call.
+func (a *App) DeleteSegment(ctx context.Context, c Call, ref string) error {
+	if _, err := a.segments(ctx, &c, authz.DeleteSegment); err != nil {
+		return err
+	}
+	return a.defining(ctx, func() error {
+		d, err := a.segment(ref)
+		if err != nil {
+			return err
+		}
+		if users := a.usersOf(d.State.Key); len(users) > 0 {
+			return fault.ErrSegmentInUse.At(fault.Field{Code: "used_by", Msg: "it is asked for by " + strings.Join(users, ", ")})
+		}
+		_, err = a.changeSegment(ctx, &c, journal.Command[segment.State, segment.Event]{ID: d.ID, IfMatch: c.IfMatch, Decide: segment.Delete{}.Decide})
+		return err
+	})
+}
+
+// usersOf names the segments whose rules ask for one.
+func (a *App) usersOf(key string) (users []string) {
+	for _, d := range a.Model.Segments().All(false) {
+		if d.State.Type != segment.Dynamic || d.State.Key == key {
+			continue
+		}
+		for _, source := range []string{d.State.Latest().Criteria, d.State.Seen()} {
+			if r, err := a.Language.Compile(source); err == nil && slices.Contains(r.Segments(), key) {
+				users = append(users, d.State.Key)
+				break
+			}
+		}
+	}
+	return users
+}
+
+// defining does one change of the segments after the other, on all instances: so
+// that two of them together make no cycle, and no rule asks for what the other
+// is deleting.
+func (a *App) defining(ctx context.Context, do func() error) error {
+	const life = 5 * time.Second
+	holder, name := uuid.NewString(), "segment-definitions"
+	for {
+		held, err := a.Store.Lease(ctx, name, holder, life)
+		if err != nil {
+			return err
+		}
+		if held {
+			break
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	defer func() { _ = a.Store.Release(context.WithoutCancel(ctx), name, holder) }()
+	ctx, cancel := context.WithTimeout(ctx, life/2)
+	defer cancel()
+	if err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil {
+		return err
+	}
+	return do()
+}
+
+func (a *App) changeSegment(ctx context.Context, c *Call, cmd journal.Command[segment.State, segment.Event]) (SegmentView, error) {
+	cmd.Meta, cmd.Request = a.meta(c), a.request(c)
+	l, err := journal.Execute(ctx, a.Journal, a.Streams.Segments, cmd)
+	err = a.answered(ctx, c, err)
+	var replay *eventstore.ErrReplay
+	var claimed *eventstore.ErrClaimed
+	switch {
+	case errors.As(err, &claimed):
+		return SegmentView{}, fault.ErrSegmentKeyTaken.With(err)
+	case errors.As(err, &replay):
+		if replay.Request.Hash != c.Idempotency.Hash {
+			return SegmentView{}, fault.ErrIdempotencyReuse
+		}
+		cmd.ID = replay.Request.Stream.ID
+		l, err = journal.AtVersion(ctx, a.Journal, a.Streams.Segments, cmd.ID, replay.Request.Version)
+	}
+	if err != nil {
+		return SegmentView{}, err
+	}
+	a.Model.PutSegment(cmd.ID, l)
+	return a.segmentView(index.Defined{ID: cmd.ID, LoadedSegment: l}), nil
+}

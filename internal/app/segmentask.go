@@ -1,0 +1,207 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/membership"
+	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/segment"
+)
+
+// sampled is how many ids a preview gives.
+const sampled = 20
+
+// Preview is whom a rule would select.
+type Preview struct {
+	Count  int64
+	Sample []uuid.UUID
+	// Of a change of a segment: who would come into it, and who would leave it.
+	Entering, Leaving int64
+	EnteringSample    []uuid.UUID
+	LeavingSample     []uuid.UUID
+}
+
+// PreviewSegment tells whom a rule selects now, and, for a segment, what it would
+// change; nothing is changed.
+func (a *App) PreviewSegment(ctx context.Context, c Call, criteria, ref string) (Preview, error) {
+	mask, err := a.segments(ctx, &c, authz.PreviewSegment)
+	if err != nil {
+		return Preview{}, err
+	}
+	r, err := a.compile(criteria, mask)
+	if err != nil {
+		return Preview{}, err
+	}
+	people := a.Model.Roster()
+	selected := people.Select(r, a.Clock())
+	out := Preview{Count: int64(selected.GetCardinality())}
+	about := roaring.New()
+	sample := func(of *roaring.Bitmap) []uuid.UUID {
+		some := first(of, sampled)
+		about.AddMany(some)
+		return people.IDs(some)
+	}
+	out.Sample = sample(selected)
+	if ref != "" {
+		d, err := a.segment(ref)
+		if err != nil {
+			return Preview{}, err
+		}
+		members := people.Members(d.ID, roster.Seen)
+		enter, leave := roaring.AndNot(selected, members), roaring.AndNot(members, selected)
+		out.Entering, out.Leaving = int64(enter.GetCardinality()), int64(leave.GetCardinality())
+		out.EnteringSample, out.LeavingSample = sample(enter), sample(leave)
+	}
+	return out, a.auditMany(ctx, &c, authz.PreviewSegment, mask, about)
+}
+
+func first(of *roaring.Bitmap, n int) (some []uint32) {
+	for each := of.Iterator(); each.HasNext() && len(some) < n; {
+		some = append(some, each.Next())
+	}
+	return some
+}
+
+// MaxOverlap is how many segments can be held against each other at once: there
+// are 2 to the power of it combinations.
+const MaxOverlap = 10
+
+// Overlap is how many customers are in exactly the segments of a combination.
+type Overlap struct {
+	Segments []string // keys, in the order in which they were asked for
+	Count    int64
+}
+
+// OverlapSegments counts, for every combination of some segments, who is in all
+// of it and in none of the others. Empty combinations are left out.
+func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) ([]Overlap, error) {
+	if _, err := a.segments(ctx, &c, authz.OverlapSegments); err != nil {
+		return nil, err
+	}
+	if len(refs) < 2 || len(refs) > MaxOverlap {
+		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/segments", Code: "invalid_count", Msg: "2 to 10 segments"})
+	}
+	ids, keys := make([]uuid.UUID, len(refs)), make([]string, len(refs))
+	for i, ref := range refs {
+		d, err := a.segment(ref)
+		if err != nil {
+			return nil, err
+		}
+		ids[i], keys[i] = d.ID, d.State.Key
+	}
+	var out []Overlap
+	for in, n := range a.Model.Roster().Overlap(ids) {
+		if in == 0 || n == 0 {
+			continue
+		}
+		o := Overlap{Count: n}
+		for i, key := range keys {
+			if in&(1<<i) != 0 {
+				o.Segments = append(o.Segments, key)
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// CustomerSegment is a segment that a customer is in.
+type CustomerSegment struct {
+	ID   uuid.UUID
+	Key  string
+	Name string // "" where the segment is gone
+	membership.Standing
+}
+
+// CustomerSegments lists the segments that a customer is in, by key, or was in
+// at an instant, as readers saw them then.
+func (a *App) CustomerSegments(ctx context.Context, c Call, id uuid.UUID, asOf time.Time) ([]CustomerSegment, error) {
+	mask, err := a.allow(ctx, &c, authz.GetCustomerSegments, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Model.SearchReady(ctx); err != nil {
+		return nil, err
+	}
+	l, err := a.current(ctx, &c, id)
+	if err != nil {
+		return nil, err
+	}
+	in, err := a.memberships(ctx, id, asOf)
+	if err != nil {
+		return nil, gone(&c, err)
+	}
+	out := []CustomerSegment{}
+	for _, d := range a.Model.Segments().All(!asOf.IsZero()) {
+		standing, ok := in.Segments[d.ID.String()]
+		if !ok || !mask.Has(authz.FieldSegments) {
+			continue
+		}
+		applied, err := a.appliedAt(ctx, d, asOf)
+		if err != nil {
+			return nil, err
+		}
+		if now := standing.At(applied); now.Member {
+			out = append(out, CustomerSegment{d.ID, d.State.Key, d.State.Name, now})
+		}
+	}
+	return out, a.audit(ctx, &c, authz.GetCustomerSegments, mask, id, &l)
+}
+
+func (a *App) memberships(ctx context.Context, id uuid.UUID, asOf time.Time) (*membership.State, error) {
+	if asOf.IsZero() {
+		l, err := a.Model.Memberships(ctx, id)
+		return l.State, err
+	}
+	l, err := journal.AsOf(ctx, a.Journal, a.Streams.Memberships, id, asOf)
+	if fault.CodeOf(err) == fault.ErrNotFound.Code { // it was in none yet
+		return new(membership.State), nil
+	}
+	return l.State, err
+}
+
+// appliedAt is the version that readers saw at an instant, 0 for none.
+func (a *App) appliedAt(ctx context.Context, d index.Defined, asOf time.Time) (int, error) {
+	if asOf.IsZero() {
+		return d.State.Applied, nil
+	}
+	l, err := journal.AsOf(ctx, a.Journal, a.Streams.Segments, d.ID, asOf)
+	switch {
+	case fault.CodeOf(err) == fault.ErrNotFound.Code:
+		return 0, nil
+	case err != nil:
+		return 0, err
+	case !l.State.Exists():
+		return 0, nil
+	}
+	return l.State.Applied, nil
+}
+
+// SegmentHistory gives a segment with the sizes that were noted in a period; To
+// is exclusive, zero is open. The last size is the one of now.
+func (a *App) SegmentHistory(ctx context.Context, c Call, ref string, from, to time.Time) (SegmentView, []segment.Size, error) {
+	v, err := a.getSegment(ctx, &c, authz.GetSegmentHistory, ref)
+	if err != nil {
+		return SegmentView{}, nil, err
+	}
+	sizes := []segment.Size{}
+	for _, s := range v.State.Sizes {
+		if !s.At.Before(from) && (to.IsZero() || s.At.Before(to)) {
+			sizes = append(sizes, s)
+		}
+	}
+	return v, sizes, nil
+}
+
+// SegmentVersions gives a segment with all versions of its rule.
+func (a *App) SegmentVersions(ctx context.Context, c Call, ref string) (SegmentView, error) {
+	return a.getSegment(ctx, &c, authz.ListSegmentVersions, ref)
+}

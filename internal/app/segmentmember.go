@@ -1,0 +1,225 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/authz"
+	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/membership"
+	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/rule"
+	"github.com/acme/customers/internal/segment"
+)
+
+// MembersPage is a part of a segment's members, in the order in which they
+// were registered.
+type MembersPage struct {
+	Total int64 // of all members; -1 as of an instant, where nobody counts them
+	IDs   []uuid.UUID
+	Next  uint32 // where the next page begins; 0: there is none
+}
+
+// SegmentMembers lists the members that readers see, from an ordinal on; with
+// asOf those that they saw at an instant. Ids are all that is told of them.
+func (a *App) SegmentMembers(ctx context.Context, c Call, ref string, asOf time.Time, from uint32, limit int) (MembersPage, error) {
+	mask, err := a.segments(ctx, &c, authz.ListSegmentMembers)
+	if err != nil {
+		return MembersPage{}, err
+	}
+	d, err := a.segment(ref)
+	if err != nil {
+		return MembersPage{}, err
+	}
+	var out MembersPage
+	var about *roaring.Bitmap
+	if asOf.IsZero() {
+		out, about = a.membersNow(d.ID, from, limit)
+	} else if out, about, err = a.membersAsOf(ctx, d, asOf, from, limit); err != nil {
+		return MembersPage{}, err
+	}
+	return out, a.auditMany(ctx, &c, authz.ListSegmentMembers, mask, about)
+}
+
+func (a *App) membersNow(id uuid.UUID, from uint32, limit int) (out MembersPage, about *roaring.Bitmap) {
+	members := a.Model.Roster().Members(id, roster.Seen)
+	out.Total = int64(members.GetCardinality())
+	var page []uint32
+	each := members.Iterator()
+	for each.AdvanceIfNeeded(from); each.HasNext() && len(page) < limit; {
+		page = append(page, each.Next())
+	}
+	if each.HasNext() {
+		out.Next = each.Next()
+	}
+	out.IDs = a.Model.Roster().IDs(page)
+	return out, roaring.BitmapOf(page...)
+}
+
+// membersAsOf looks at everybody who ever was a member, as far as the page goes.
+func (a *App) membersAsOf(ctx context.Context, d index.Defined, at time.Time, from uint32, limit int) (out MembersPage, about *roaring.Bitmap, err error) {
+	out.Total, about = -1, roaring.New()
+	then, err := journal.AsOf(ctx, a.Journal, a.Streams.Segments, d.ID, at)
+	if fault.CodeOf(err) == fault.ErrNotFound.Code { // it was made later
+		return out, about, nil
+	}
+	if err != nil {
+		return out, about, err
+	}
+	each := a.Model.Roster().Touched(d.ID).Iterator()
+	for each.AdvanceIfNeeded(from); each.HasNext(); {
+		o := each.Next()
+		if len(out.IDs) == limit {
+			out.Next = o
+			break
+		}
+		id := a.Model.Roster().IDs([]uint32{o})[0]
+		l, err := journal.AsOf(ctx, a.Journal, a.Streams.Memberships, id, at)
+		if err = gonePast(err); err != nil {
+			return out, about, err
+		}
+		if l.State != nil {
+			if standing, ok := l.State.Segments[d.ID.String()]; ok && standing.At(then.State.Applied).Member {
+				out.IDs = append(out.IDs, id)
+				about.Add(o)
+			}
+		}
+	}
+	return out, about, nil
+}
+
+// MemberView is how a customer stands to a segment, and why.
+type MemberView struct {
+	Customer uuid.UUID
+	Segment  index.Defined
+	membership.Standing
+	Explained *rule.Explanation // of a dynamic segment whose rule readers see
+}
+
+// SegmentMember tells whether a customer is in a segment, since when, and which
+// parts of its rule hold; values that the caller may not see are withheld.
+func (a *App) SegmentMember(ctx context.Context, c Call, ref string, customer uuid.UUID) (MemberView, error) {
+	mask, err := a.allow(ctx, &c, authz.GetSegmentMember, customer)
+	if err != nil {
+		return MemberView{}, err
+	}
+	if err := a.Model.SearchReady(ctx); err != nil {
+		return MemberView{}, err
+	}
+	l, err := a.current(ctx, &c, customer)
+	if err != nil {
+		return MemberView{}, err
+	}
+	d, err := a.segment(ref)
+	if err != nil {
+		return MemberView{}, err
+	}
+	in, err := a.Model.Memberships(ctx, customer)
+	if err != nil {
+		return MemberView{}, gone(&c, err)
+	}
+	v := MemberView{Customer: customer, Segment: d}
+	if standing, ok := in.State.Segments[d.ID.String()]; ok {
+		v.Standing = standing.At(d.State.Applied)
+	}
+	if source := d.State.Seen(); source != "" {
+		r, err := a.Language.Compile(source)
+		if err != nil {
+			return MemberView{}, fault.ErrInternal.With(fmt.Errorf("segment %s: %w", d.ID, err))
+		}
+		e := a.Model.Roster().Explain(r, uint32(l.Row.Ordinal), a.Clock(), func(group string) bool {
+			g, known := authz.ParseField(group)
+			return known && mask.Has(g)
+		})
+		v.Explained = &e
+	}
+	return v, a.audit(ctx, &c, authz.GetSegmentMember, mask, customer, &l)
+}
+
+// ChangeMember puts a customer into a static segment or takes it out.
+func (a *App) ChangeMember(ctx context.Context, c Call, ref string, customer uuid.UUID, member bool) error {
+	action := authz.RemoveSegmentMember
+	if member {
+		action = authz.AddSegmentMember
+	}
+	if _, err := a.allow(ctx, &c, action, customer); err != nil {
+		return err
+	}
+	d, err := a.static(ctx, &c, ref)
+	if err != nil {
+		return err
+	}
+	if _, err := a.current(ctx, &c, customer); err != nil {
+		return err
+	}
+	return a.byHand(ctx, &c, d, customer, member)
+}
+
+func (a *App) static(ctx context.Context, c *Call, ref string) (index.Defined, error) {
+	if err := a.Model.SearchReady(ctx); err != nil {
+		return index.Defined{}, err
+	}
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return index.Defined{}, err
+	}
+	d, err := a.segment(ref)
+	if err == nil && d.State.Type != segment.Static {
+		err = fault.ErrSegmentNotStatic
+	}
+	return d, err
+}
+
+func (a *App) byHand(ctx context.Context, c *Call, d index.Defined, customer uuid.UUID, member bool) error {
+	change := membership.Changes{{Segment: d.ID, Key: d.State.Key, Version: d.State.Latest().Number, Member: member, By: membership.ByHand}}
+	l, err := join(ctx, a, c, a.Streams.Memberships, journal.Command[membership.State, membership.Event]{ID: customer, Meta: a.meta(c), Decide: change.Decide})
+	if err == nil {
+		a.Model.PutMemberships(customer, l)
+	}
+	return err
+}
+
+// BulkMembers are changes of many members of a static segment.
+type BulkMembers struct {
+	Add, Remove []uuid.UUID
+}
+
+// BulkOutcome is what became of them.
+type BulkOutcome struct {
+	Changed int         // now as asked for
+	Unknown []uuid.UUID // no such customers
+}
+
+// ChangeMembers changes many members, each at once; sent again it does the same.
+func (a *App) ChangeMembers(ctx context.Context, c Call, ref string, in BulkMembers) (BulkOutcome, error) {
+	if _, err := a.allowAny(&c, authz.ChangeSegmentMembers); err != nil {
+		return BulkOutcome{}, err
+	}
+	d, err := a.static(ctx, &c, ref)
+	if err != nil {
+		return BulkOutcome{}, err
+	}
+	all := append(append([]uuid.UUID{}, in.Add...), in.Remove...)
+	failed := make([]error, len(all))
+	c.Idempotency = nil // each change is one that can be made again
+	eachInOrder(len(all), func(i int) uuid.UUID { return all[i] }, func(i int) {
+		failed[i] = a.byHand(ctx, &c, d, all[i], i < len(in.Add))
+	})
+	var out BulkOutcome
+	for i, err := range failed {
+		switch {
+		case err == nil:
+			out.Changed++
+		case gonePast(err) == nil:
+			out.Unknown = append(out.Unknown, all[i])
+		default:
+			return out, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,185 @@
+package reactor
+
+import (
+	"slices"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/rule"
+	"github.com/acme/customers/internal/segment"
+)
+
+// live is a segment that is kept up to its rule.
+type live struct {
+	key        string
+	version    int
+	rule       *rule.Rule // nil: static, deleted, or does not compile any more
+	state      *segment.State
+	whole      bool // everybody has to be asked
+	broken     bool
+	entered    int64 // since the last size
+	left       int64
+	measuredAt time.Time
+}
+
+// verdicts are what one rule says of some customers.
+type verdicts struct {
+	id   uuid.UUID
+	live *live
+	of   []roster.Verdict
+}
+
+// ticking is a comparison with now that some rules make.
+type ticking struct {
+	upTo  time.Time // it is known whose answers changed until then
+	next  time.Time // when the next does; zero: never
+	rules []uuid.UUID
+}
+
+// learn takes in what became of the segments. A rule that is new is asked of
+// everybody.
+func (s *Segmenter) learn() {
+	changed := false
+	for _, d := range s.Segments.All(true) {
+		changed = s.one(&d) || changed
+	}
+	if changed {
+		s.wind()
+	}
+}
+
+func (s *Segmenter) one(d *index.Defined) (changed bool) {
+	l := s.rules[d.ID]
+	if l == nil {
+		l = &live{key: d.State.Key, whole: true}
+		s.rules[d.ID] = l
+	}
+	l.state = d.State
+	version, source := d.State.Latest().Number, d.State.Latest().Criteria
+	switch {
+	case d.State.Deleted && (l.rule != nil || l.version == 0 || d.State.Type == segment.Static):
+		l.rule, l.whole, l.version, changed = nil, true, version, true
+	case d.State.Deleted || version == l.version:
+	case d.State.Type == segment.Static:
+		l.version, l.whole = version, false
+	default:
+		compiled, err := s.Compile(source)
+		if err != nil { // the configuration of purposes changed, say: who is in it stays
+			s.Log.Error("the rule of a segment does not compile any more", "segment", d.ID.String(), "version", version, "error", err)
+		}
+		l.rule, l.whole, l.version, changed = compiled, compiled != nil, version, true
+	}
+	return changed
+}
+
+// wind sets the clocks of all rules. What a new one passed before now is seen to
+// when everybody is asked.
+func (s *Segmenter) wind() {
+	clocks := map[rule.Clock]*ticking{}
+	for id, l := range s.rules {
+		if l.rule == nil {
+			continue
+		}
+		for _, c := range l.rule.Clocks() {
+			if clocks[c] == nil {
+				clocks[c] = &ticking{upTo: s.now}
+				if before := s.clocks[c]; before != nil {
+					clocks[c].upTo = before.upTo
+				}
+			}
+			clocks[c].rules = append(clocks[c].rules, id)
+		}
+	}
+	s.clocks = clocks
+}
+
+// next is when time alone changes an answer.
+func (s *Segmenter) next() (next time.Time) {
+	for _, t := range s.clocks {
+		if !t.next.IsZero() && (next.IsZero() || t.next.Before(next)) {
+			next = t.next
+		}
+	}
+	return next
+}
+
+// due gives what rules say of those who changed, or whom a clock passed.
+func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
+	who := map[uuid.UUID]*roaring.Bitmap{}
+	add := func(id uuid.UUID, some *roaring.Bitmap) {
+		if some.IsEmpty() {
+			return
+		}
+		if who[id] == nil {
+			who[id] = roaring.New()
+		}
+		who[id].Or(some)
+	}
+	for id, l := range s.rules {
+		if l.rule != nil {
+			s.depends(l.rule, changes, func(some *roaring.Bitmap) { add(id, some) })
+		}
+	}
+	for id, some := range changes.Latest {
+		s.count(id, some)
+		add(id, some)
+	}
+	for c, t := range s.clocks {
+		some, next := s.Roster.Passing(c, t.upTo, s.now)
+		t.upTo, t.next = s.now, next
+		for _, id := range t.rules {
+			add(id, some)
+		}
+	}
+	for id, some := range who {
+		if l := s.rules[id]; l != nil && l.rule != nil && !l.whole {
+			if of := s.Roster.Judge(id, l.rule, some, s.now); len(of) > 0 {
+				out = append(out, verdicts{id, l, of})
+			}
+		}
+	}
+	return out
+}
+
+// depends gives those of the changes that a rule may answer differently for.
+func (s *Segmenter) depends(r *rule.Rule, changes *roster.Changes, add func(*roaring.Bitmap)) {
+	for _, stream := range r.Streams() {
+		switch stream {
+		case rule.CustomerStream:
+			add(changes.Customers)
+		case rule.ConsentStream:
+			add(changes.Consents)
+		case rule.ActivityStream: // the last activity may be here as well as elsewhere
+			add(changes.Activities)
+			add(changes.Customers)
+		}
+	}
+	for _, key := range r.Segments() {
+		if some := changes.Seen[key]; some != nil {
+			add(some)
+		}
+	}
+}
+
+// count counts who came and went.
+func (s *Segmenter) count(id uuid.UUID, some *roaring.Bitmap) {
+	if l := s.rules[id]; l != nil {
+		in := s.Roster.Members(id, roster.Latest).AndCardinality(some)
+		l.entered += int64(in)
+		l.left += int64(some.GetCardinality() - in)
+	}
+}
+
+// sorted lists the rules in one order, so that calculations take turns.
+func (s *Segmenter) sorted() []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(s.rules))
+	for id := range s.rules {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return ids
+}
