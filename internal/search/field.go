@@ -1,0 +1,189 @@
+package search
+
+import (
+	"bytes"
+	"hash/maphash"
+	"unicode/utf8"
+)
+
+// field is the dictionary of one part: its distinct terms, numbered as they
+// came, and what leads to them. Nothing is sorted, so that a new term costs
+// the same at any size. A term that no document has any more is wiped, and its
+// number is not used again; when there are many of those, all is written anew.
+type field struct {
+	rule  *rule
+	seed  maphash.Seed
+	blob  []byte
+	ends  []uint32 // of terms, in blob
+	slots []uint32 // hash table of term+1
+	used  int      // slots, with those of wiped terms
+	dead  int
+	post  postings
+	signs []uint32 // by term, when typos count
+	grams grams
+	heads map[string]int // what is before the digits of numbers, how many times
+}
+
+const wiped = ^uint32(0)
+
+func newField(r *rule) *field {
+	return &field{rule: r, seed: maphash.MakeSeed(), slots: make([]uint32, 16), grams: newGrams(), heads: map[string]int{}}
+}
+
+func (f *field) text(term uint32) []byte {
+	start := uint32(0)
+	if term > 0 {
+		start = f.ends[term-1]
+	}
+	return f.blob[start:f.ends[term]]
+}
+
+// find looks a term up.
+func (f *field) find(text []byte) (term uint32, ok bool) {
+	at, ok := f.slot(text)
+	return f.slots[at] - 1, ok
+}
+
+// slot is where a term is, or would be.
+func (f *field) slot(text []byte) (at int, ok bool) {
+	mask := len(f.slots) - 1
+	for at = int(maphash.Bytes(f.seed, text)) & mask; ; at = (at + 1) & mask {
+		switch s := f.slots[at]; {
+		case s == 0:
+			return at, false
+		case s != wiped && string(f.text(s-1)) == string(text):
+			return at, true
+		}
+	}
+}
+
+// add notes that a document has a term.
+func (f *field) add(text []byte, doc uint32) (term uint32) {
+	at, ok := f.slot(text)
+	if ok {
+		term = f.slots[at] - 1
+		f.post.add(term, doc)
+		return term
+	}
+	term = uint32(len(f.ends))
+	f.blob = append(f.blob, text...)
+	f.ends = append(f.ends, uint32(len(f.blob)))
+	f.post.one = append(f.post.one, doc)
+	f.slots[at] = term + 1
+	if f.used++; f.used*4 > len(f.slots)*3 {
+		f.rehash(2 * len(f.slots))
+	}
+	if f.rule.typo {
+		f.signs = append(f.signs, signature(text))
+	}
+	if f.rule.number {
+		head, _ := numberOf(text)
+		f.heads[string(head)]++
+	} else {
+		f.grams.add(f.rule, text, term)
+	}
+	return term
+}
+
+func (f *field) rehash(size int) {
+	f.slots, f.used = make([]uint32, size), 0
+	for term := range uint32(len(f.ends)) {
+		if f.post.one[term] == none {
+			continue
+		}
+		at := int(maphash.Bytes(f.seed, f.text(term))) & (size - 1)
+		for f.slots[at] != 0 {
+			at = (at + 1) & (size - 1)
+		}
+		f.slots[at] = term + 1
+		f.used++
+	}
+}
+
+// drop notes that a document no longer has a term. One that nobody has is
+// personal data without a reason.
+func (f *field) drop(term, doc uint32) {
+	if f.post.one[term] == none || !f.post.drop(term, doc) {
+		return
+	}
+	text := f.text(term)
+	at, _ := f.slot(text)
+	f.slots[at] = wiped
+	if f.rule.number {
+		head, _ := numberOf(text)
+		if f.heads[string(head)]--; f.heads[string(head)] == 0 {
+			delete(f.heads, string(head))
+		}
+	}
+	clear(text)
+	if f.rule.typo {
+		f.signs[term] = 0
+	}
+	f.dead++
+}
+
+// tidy writes the dictionary anew when most of it is dead.
+func (f *field) tidy() {
+	if f.dead <= 1024 || f.dead <= len(f.ends)/2 {
+		return
+	}
+	n := newField(f.rule)
+	n.post.sets, n.post.free, n.post.heap = f.post.sets, f.post.free, f.post.heap
+	for term, v := range f.post.one {
+		if v != none {
+			n.post.one[n.add(f.text(uint32(term)), 0)] = v
+		}
+	}
+	*f = *n
+}
+
+// prefixed calls with every term that begins with a text of n runes.
+func (f *field) prefixed(text string, n int, found func(term uint32)) {
+	keys, sure := f.grams.ofPrefix(text, n)
+	for term := range f.grams.rarest(keys) {
+		if t := f.text(term); sure || len(t) >= len(text) && string(t[:len(text)]) == text {
+			found(term)
+		}
+	}
+}
+
+// containing calls with every term that contains a text of n runes.
+func (f *field) containing(text string, n int, found func(term uint32)) {
+	keys, sure := f.grams.ofInfix(f.rule, text, n)
+	sub := []byte(text)
+	for term := range f.grams.rarest(keys) {
+		if sure || bytes.Contains(f.text(term), sub) {
+			found(term)
+		}
+	}
+}
+
+// near calls with every term that is at most so many edits away.
+func (f *field) near(w *word, found func(term uint32, edits int)) {
+	text := []rune(w.text)
+	var other [longestTypo + 2]rune
+	want := signature([]byte(w.text))
+	for term, s := range f.signs {
+		if far(s, want, w.edits) || s == 0 {
+			continue
+		}
+		t := f.text(uint32(term))
+		if n := utf8.RuneCount(t); n > len(text)+w.edits || n < len(text)-w.edits {
+			continue
+		}
+		if d := distance(text, appendRunes(other[:0], t), w.edits); 0 < d && d <= w.edits {
+			found(uint32(term), d)
+		}
+	}
+}
+
+func (f *field) bytes() (terms, post, gram int) {
+	terms = cap(f.blob) + 4*(cap(f.ends)+cap(f.slots)+cap(f.signs))
+	post = 4*(cap(f.post.one)+cap(f.post.free)) + 32*cap(f.post.sets) + f.post.heap
+	for _, s := range f.post.sets {
+		if s.bits != nil {
+			post += int(s.bits.GetSizeInBytes()) + 48*(1+int(s.bits.Stats().Containers))
+		}
+	}
+	return terms, post, f.grams.bytes()
+}
