@@ -15,7 +15,7 @@ type field struct {
 	seed  maphash.Seed
 	blob  []byte
 	ends  []uint32 // of terms, in blob
-	slots []uint32 // hash table of term+1
+	slots []uint32 // hash table: see slotOf
 	used  int      // slots, with those of wiped terms
 	dead  int
 	post  postings
@@ -24,7 +24,20 @@ type field struct {
 	heads map[string]int // what is before the digits of numbers, how many times
 }
 
-const wiped = ^uint32(0)
+// A slot has the number of a term and one bit more than nothing, and above that
+// bits of its hash, so that most others need not be looked at: a dictionary
+// holds up to most terms.
+const (
+	wiped   = ^uint32(0)
+	termBit = 26
+	most    = 1<<termBit - 2
+)
+
+func slotOf(term uint32, hash uint64) uint32 { return (term + 1) | tag(hash) }
+
+func tag(hash uint64) uint32 { return uint32(hash>>32) &^ (1<<termBit - 1) }
+
+func termOf(slot uint32) uint32 { return slot&(1<<termBit-1) - 1 }
 
 func newField(r *rule) *field {
 	return &field{rule: r, seed: maphash.MakeSeed(), slots: make([]uint32, 16), grams: newGrams(), heads: map[string]int{}}
@@ -40,18 +53,21 @@ func (f *field) text(term uint32) []byte {
 
 // find looks a term up.
 func (f *field) find(text []byte) (term uint32, ok bool) {
-	at, ok := f.slot(text)
-	return f.slots[at] - 1, ok
+	at, ok := f.slot(text, f.hash(text))
+	return termOf(f.slots[at]), ok
 }
 
+func (f *field) hash(text []byte) uint64 { return maphash.Bytes(f.seed, text) }
+
 // slot is where a term is, or would be.
-func (f *field) slot(text []byte) (at int, ok bool) {
+func (f *field) slot(text []byte, hash uint64) (at int, ok bool) {
 	mask := len(f.slots) - 1
-	for at = int(maphash.Bytes(f.seed, text)) & mask; ; at = (at + 1) & mask {
+	bits := tag(hash)
+	for at = int(hash) & mask; ; at = (at + 1) & mask {
 		switch s := f.slots[at]; {
 		case s == 0:
 			return at, false
-		case s != wiped && string(f.text(s-1)) == string(text):
+		case s != wiped && s&^(1<<termBit-1) == bits && string(f.text(termOf(s))) == string(text):
 			return at, true
 		}
 	}
@@ -59,17 +75,20 @@ func (f *field) slot(text []byte) (at int, ok bool) {
 
 // add notes that a document has a term.
 func (f *field) add(text []byte, doc uint32) (term uint32) {
-	at, ok := f.slot(text)
+	hash := f.hash(text)
+	at, ok := f.slot(text, hash)
 	if ok {
-		term = f.slots[at] - 1
+		term = termOf(f.slots[at])
 		f.post.add(term, doc)
 		return term
 	}
-	term = uint32(len(f.ends))
+	if term = uint32(len(f.ends)); term > most {
+		panic("search: too many terms")
+	}
 	f.blob = append(f.blob, text...)
 	f.ends = append(f.ends, uint32(len(f.blob)))
 	f.post.one = append(f.post.one, doc)
-	f.slots[at] = term + 1
+	f.slots[at] = slotOf(term, hash)
 	if f.used++; f.used*4 > len(f.slots)*3 {
 		f.rehash(2 * len(f.slots))
 	}
@@ -91,11 +110,12 @@ func (f *field) rehash(size int) {
 		if f.post.one[term] == none {
 			continue
 		}
-		at := int(maphash.Bytes(f.seed, f.text(term))) & (size - 1)
+		hash := f.hash(f.text(term))
+		at := int(hash) & (size - 1)
 		for f.slots[at] != 0 {
 			at = (at + 1) & (size - 1)
 		}
-		f.slots[at] = term + 1
+		f.slots[at] = slotOf(term, hash)
 		f.used++
 	}
 }
@@ -107,7 +127,7 @@ func (f *field) drop(term, doc uint32) {
 		return
 	}
 	text := f.text(term)
-	at, _ := f.slot(text)
+	at, _ := f.slot(text, f.hash(text))
 	f.slots[at] = wiped
 	if f.rule.number {
 		head, _ := numberOf(text)

@@ -94,9 +94,10 @@ func (f *folder) segment(s string) {
 	for i := 0; i < len(f.wide); {
 		r, n := utf8.DecodeRune(f.wide[i:])
 		switch {
+		case apostrophe(r):
 		case unicode.In(r, unicode.L, unicode.M, unicode.Nd, unicode.Nl):
 			f.buf = append(f.buf, f.wide[i:i+n]...)
-		case !apostrophe(r):
+		default:
 			f.cut()
 		}
 		i += n

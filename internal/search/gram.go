@@ -13,7 +13,7 @@ import (
 // so that it is kept as differences.
 type grams struct {
 	at    map[uint64]uint32
-	ascii []uint32 // for the most common: at+1, by three letters or digits
+	plain []uint32 // at+1 for keys of ASCII letters and digits, once there are many terms
 	lists []list
 	heap  int // bytes of the lists
 }
@@ -33,8 +33,10 @@ const (
 
 func key(a, b, c rune) uint64 { return uint64(a)<<42 | uint64(b)<<21 | uint64(c) }
 
-// key4 is of four digits.
-func key4(b []byte) uint64 { return uint64(binary.BigEndian.Uint32(b)) }
+// key4 is of four digits. Phone numbers have no sounds to mix it up with.
+func key4(b []byte) uint64 {
+	return sounds | uint64(binary.BigEndian.Uint32(b))
+}
 
 func newGrams() grams { return grams{at: map[uint64]uint32{}} }
 
@@ -74,12 +76,63 @@ func (g *grams) add(r *rule, text []byte, term uint32) {
 	}
 }
 
-func (g *grams) note(k uint64, term uint32) {
-	at, ok := g.at[k]
-	if !ok {
-		at = uint32(len(g.lists))
-		g.lists = append(g.lists, list{})
+// many terms make a table worth its half megabyte.
+const many = 50_000
+
+// plainKey gives the place of a key in the table.
+func plainKey(k uint64) (at int, ok bool) {
+	a, b, c := k>>42&(1<<21-1), k>>21&(1<<21-1), k&(1<<21-1)
+	if (a|b|c) > 127 || k&sounds != 0 {
+		return 0, false
+	}
+	return ((int(k>>63)*narrowed+int(narrow[a]))*narrowed+int(narrow[b]))*narrowed + int(narrow[c]), true
+}
+
+// narrowed is how many of them there are, and none.
+const narrowed = 38
+
+// narrow numbers what words consist of in ASCII, with the dot of domains.
+var narrow = func() (n [128]uint8) {
+	for i, c := range []byte("abcdefghijklmnopqrstuvwxyz0123456789.") {
+		n[c] = uint8(i + 1)
+	}
+	return n
+}()
+
+func (g *grams) list(k uint64) (at uint32, ok bool) {
+	if g.plain != nil {
+		if i, ok := plainKey(k); ok {
+			return g.plain[i] - 1, g.plain[i] > 0
+		}
+	}
+	at, ok = g.at[k]
+	return at, ok
+}
+
+func (g *grams) newList(k uint64, term uint32) (at uint32) {
+	at = uint32(len(g.lists))
+	g.lists = append(g.lists, list{})
+	if term > many && g.plain == nil {
+		g.plain = make([]uint32, 2*narrowed*narrowed*narrowed)
+		for k, at := range g.at {
+			if i, ok := plainKey(k); ok {
+				g.plain[i] = at + 1
+				delete(g.at, k)
+			}
+		}
+	}
+	if i, ok := plainKey(k); ok && g.plain != nil {
+		g.plain[i] = at + 1
+	} else {
 		g.at[k] = at
+	}
+	return at
+}
+
+func (g *grams) note(k uint64, term uint32) {
+	at, ok := g.list(k)
+	if !ok {
+		at = g.newList(k, term)
 	}
 	l := &g.lists[at]
 	if l.n > 0 && l.last == term {
@@ -135,7 +188,7 @@ func (g *grams) ofInfix(r *rule, text string, n int) (keys []uint64, sure bool) 
 func (g *grams) rarest(keys []uint64) iter.Seq[uint32] {
 	var best *list
 	for _, k := range keys {
-		at, ok := g.at[k]
+		at, ok := g.list(k)
 		if !ok {
 			best = nil
 			break
@@ -163,4 +216,4 @@ func (g *grams) rarest(keys []uint64) iter.Seq[uint32] {
 	}
 }
 
-func (g *grams) bytes() int { return g.heap + 32*cap(g.lists) + 24*len(g.at) + 4*cap(g.ascii) }
+func (g *grams) bytes() int { return g.heap + 32*cap(g.lists) + 24*len(g.at) + 4*cap(g.plain) }

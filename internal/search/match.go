@@ -43,26 +43,41 @@ func (r *rule) score(k rank) uint16 {
 // Match is the definition of what matches, and how well. Every word of the
 // query has to match in the texts of kinds that the query has; their order does
 // not matter. Higher scores are better.
-func Match(q Query, texts []Text) (score uint16, ok bool) {
-	p := parse(q)
+func Match(q Query, texts []Text) (score uint16, ok bool) { return parse(q).match(texts) }
+
+func (p *plan) match(texts []Text) (score uint16, ok bool) {
 	var t taker
 	for _, text := range texts {
-		if text.Kind.In(q.Kinds) {
+		if text.Kind.In(p.kinds) {
 			t.take(text)
 		}
 	}
+	_, score = p.path(t.terms)
+	return score, score > 0
+}
+
+// path gives the spans that make up the best score, from the last, and the
+// score; none and 0 when the terms do not match.
+func (p *plan) path(terms []taken) (path []*span, score uint16) {
 	best := make([]uint16, len(p.words)+1) // by words from the front; 0: they do not match
+	last := make([]*span, len(p.words)+1)
 	for i := range p.spans {
 		s := &p.spans[i]
 		if s.from > 0 && best[s.from] == 0 {
 			continue
 		}
-		if k := s.best(t.terms); k > 0 {
-			best[s.to] = max(best[s.to], best[s.from]+k*uint16(s.to-s.from))
+		k := s.best(terms)
+		if sum := best[s.from] + k*uint16(s.to-s.from); k > 0 && sum > best[s.to] {
+			best[s.to], last[s.to] = sum, s
 		}
 	}
-	score = best[len(p.words)]
-	return score, score > 0
+	if score = best[len(p.words)]; score == 0 {
+		return nil, 0
+	}
+	for to := len(p.words); to > 0; to = last[to].from {
+		path = append(path, last[to])
+	}
+	return path, score
 }
 
 // best gives the score of a span in a document, 0 when it does not match.
@@ -77,7 +92,7 @@ func (s *span) best(terms []taken) (score uint16) {
 		}
 	}
 	for p := range parts {
-		if s.word != nil && rules[p].cover && covered(s.text, p, terms, longestSpan) {
+		if s.pieces(p, terms) != nil {
 			score = max(score, rules[p].score(prefix))
 		}
 	}
@@ -210,19 +225,6 @@ func (w *word) addressed(terms []taken) (score uint16) {
 		}
 	}
 	return score
-}
-
-// covered tells whether a word is two terms of one part in a row, or up to so
-// many.
-func covered(text string, p part, terms []taken, most int) bool {
-	for _, t := range terms {
-		if rest, ok := strings.CutPrefix(text, string(t.text)); ok && t.part == p && rest != "" && most > 1 {
-			if has(rest, p, terms) || covered(rest, p, terms, most-1) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func has(text string, p part, terms []taken) bool {

@@ -58,9 +58,12 @@ func (p *postings) into(s *set, doc uint32) {
 		s.bits.Add(doc)
 		return
 	}
-	i, found := slices.BinarySearch(s.list, doc)
-	if found {
-		return
+	i := len(s.list)
+	if last := s.list[i-1]; last >= doc {
+		var found bool
+		if i, found = slices.BinarySearch(s.list, doc); found {
+			return
+		}
 	}
 	was := cap(s.list)
 	if len(s.list) == was { // by a quarter, for there are many
