@@ -3,6 +3,7 @@ package search
 import (
 	"bytes"
 	"hash/maphash"
+	"iter"
 	"unicode/utf8"
 )
 
@@ -21,6 +22,9 @@ type field struct {
 	post  postings
 	signs []uint32 // by term, when typos count
 	grams grams
+	// Terms from noted on are not among the grams yet: they are added many at
+	// a time, list by list, and until then looked at one by one.
+	noted uint32
 	heads map[string]int // what is before the digits of numbers, how many times
 }
 
@@ -98,10 +102,35 @@ func (f *field) add(text []byte, doc uint32) (term uint32) {
 	if f.rule.number {
 		head, _ := numberOf(text)
 		f.heads[string(head)]++
-	} else {
-		f.grams.add(f.rule, text, term)
+	}
+	if waiting := term - f.noted; waiting > 2048 || waiting > 16+f.noted/4 {
+		f.note()
 	}
 	return term
+}
+
+// note brings the terms that wait among the grams.
+func (f *field) note() {
+	if f.rule.prefix > 0 || f.rule.phone {
+		for term := f.noted; term < uint32(len(f.ends)); term++ {
+			if f.post.one[term] != none {
+				f.grams.add(f.rule, f.text(term), term)
+			}
+		}
+		f.grams.flush()
+	}
+	f.noted = uint32(len(f.ends))
+}
+
+// waiting walks the terms that are not among the grams.
+func (f *field) waiting() iter.Seq2[uint32, []byte] {
+	return func(yield func(uint32, []byte) bool) {
+		for term := f.noted; term < uint32(len(f.ends)); term++ {
+			if f.post.one[term] != none && !yield(term, f.text(term)) {
+				return
+			}
+		}
+	}
 }
 
 func (f *field) rehash(size int) {
@@ -159,9 +188,15 @@ func (f *field) tidy() {
 
 // prefixed calls with every term that begins with a text of n runes.
 func (f *field) prefixed(text string, n int, found func(term uint32)) {
-	keys, sure := f.grams.ofPrefix(text, n)
-	for term := range f.grams.rarest(keys) {
-		if t := f.text(term); sure || len(t) >= len(text) && string(t[:len(text)]) == text {
+	sub := []byte(text)
+	key, sure := ofPrefix(text, n)
+	for term := range f.grams.rarest(key) {
+		if sure || bytes.HasPrefix(f.text(term), sub) {
+			found(term)
+		}
+	}
+	for term, t := range f.waiting() {
+		if bytes.HasPrefix(t, sub) {
 			found(term)
 		}
 	}
@@ -169,10 +204,27 @@ func (f *field) prefixed(text string, n int, found func(term uint32)) {
 
 // containing calls with every term that contains a text of n runes.
 func (f *field) containing(text string, n int, found func(term uint32)) {
-	keys, sure := f.grams.ofInfix(f.rule, text, n)
 	sub := []byte(text)
-	for term := range f.grams.rarest(keys) {
+	keys, sure := ofInfix(f.rule, text, n)
+	for term := range f.grams.rarest(keys...) {
 		if sure || bytes.Contains(f.text(term), sub) {
+			found(term)
+		}
+	}
+	for term, t := range f.waiting() {
+		if bytes.Contains(t, sub) {
+			found(term)
+		}
+	}
+}
+
+// sounding calls with every term that sounds so.
+func (f *field) sounding(code uint64, found func(term uint32)) {
+	for term := range f.grams.rarest(sounds | code) {
+		found(term)
+	}
+	for term, t := range f.waiting() {
+		if sound(t) == code {
 			found(term)
 		}
 	}

@@ -26,14 +26,18 @@ func (x *Index) Search(q Query, within *roaring.Bitmap) *Found {
 	if n == 0 {
 		return &Found{docs: roaring.New()}
 	}
-	spans := make([]tiers, len(p.spans))
+	spans, known := make([]tiers, len(p.spans)), map[string]tiers{}
 	some := make([]*roaring.Bitmap, n+1) // what matches the first words, however well
 	for i := range p.spans {
 		s := &p.spans[i]
 		if s.from > 0 && some[s.from] == nil {
 			continue
 		}
-		spans[i] = x.seek(s, q.Kinds)
+		id := s.id()
+		if known[id] == nil {
+			known[id] = x.seek(s, q.Kinds)
+		}
+		spans[i] = known[id]
 		all := within
 		if s.from > 0 {
 			all = some[s.from]
@@ -198,12 +202,12 @@ func (k *seeker) into(f *field, r rank) func(term uint32) {
 func (k *seeker) word(f *field, w *word) {
 	r := f.rule
 	k.exactly(f, w.text, exact)
-	if w.n >= r.prefix {
+	if r.prefix > 0 && w.n >= r.prefix {
 		f.prefixed(w.text, w.n, k.into(f, prefix))
 	}
 	for _, s := range w.spellings {
 		k.exactly(f, s, prefix)
-		if n := len([]rune(s)); n >= r.prefix {
+		if n := len([]rune(s)); r.prefix > 0 && n >= r.prefix {
 			f.prefixed(s, n, k.into(f, infix))
 		}
 	}
@@ -212,12 +216,10 @@ func (k *seeker) word(f *field, w *word) {
 			k.exactly(f, s, nickname)
 		}
 		if w.sound != 0 {
-			for term := range f.grams.rarest([]uint64{sounds | w.sound}) {
-				k.at(f, near).term(&f.post, term)
-			}
+			f.sounding(w.sound, k.into(f, near))
 		}
 	}
-	if w.n >= r.infix || w.infix {
+	if r.infix > 0 && (w.n >= r.infix || w.infix) {
 		f.containing(w.text, w.n, k.into(f, infix))
 	}
 	if r.typo && w.edits > 0 {

@@ -15,7 +15,8 @@ type grams struct {
 	at    map[uint64]uint32
 	plain []uint32 // at+1 for keys of ASCII letters and digits, once there are many terms
 	lists []list
-	heap  int // bytes of the lists
+	noted []noted // until flush
+	heap  int     // bytes of the lists
 }
 
 type list struct {
@@ -58,10 +59,10 @@ func (g *grams) add(r *rule, text []byte, term uint32) {
 		if n < 3 {
 			g.note(atStart|key(a, b, c), term)
 		}
-		if n > 1 {
+		if n > 1 && r.infix > 0 {
 			g.note(key(a, b, c), term)
 		}
-		if c >= utf8.RuneSelf && dense(c) {
+		if c >= utf8.RuneSelf && r.infix > 0 && dense(c) {
 			g.note(key(0, 0, c), term)
 			if b != 0 {
 				g.note(key(0, b, c), term)
@@ -129,41 +130,78 @@ func (g *grams) newList(k uint64, term uint32) (at uint32) {
 	return at
 }
 
+// note puts a term down for a list.
 func (g *grams) note(k uint64, term uint32) {
 	at, ok := g.list(k)
 	if !ok {
 		at = g.newList(k, term)
 	}
-	l := &g.lists[at]
-	if l.n > 0 && l.last == term {
-		return
+	g.noted = append(g.noted, noted{at, term})
+}
+
+// noted is a term that is to come into a list.
+type noted struct{ list, term uint32 }
+
+// flush brings what was noted into the lists, one list after the other: they
+// are many and far apart in memory.
+func (g *grams) flush() {
+	starts := make([]uint32, len(g.lists)+1)
+	for _, n := range g.noted {
+		starts[n.list+1]++
 	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	terms := make([]uint32, len(g.noted))
+	for _, n := range g.noted {
+		terms[starts[n.list]] = n.term
+		starts[n.list]++
+	}
+	from := uint32(0)
+	for i := range g.lists {
+		if to := starts[i]; to > from {
+			g.heap += g.lists[i].add(terms[from:to])
+			from = to
+		}
+	}
+	g.noted = nil
+}
+
+// add appends terms, of which none is less than what is there, and tells how
+// many bytes the list has grown.
+func (l *list) add(terms []uint32) (grown int) {
 	was := cap(l.diffs)
-	l.diffs = binary.AppendUvarint(l.diffs, uint64(term-l.last))
-	l.last = term
-	l.n++
-	g.heap += cap(l.diffs) - was
+	for _, term := range terms {
+		if l.n > 0 && l.last == term {
+			continue
+		}
+		if len(l.diffs)+binary.MaxVarintLen32 > cap(l.diffs) {
+			l.diffs = append(make([]byte, 0, len(l.diffs)+len(l.diffs)/8+8), l.diffs...)
+		}
+		l.diffs = binary.AppendUvarint(l.diffs, uint64(term-l.last))
+		l.last = term
+		l.n++
+	}
+	return cap(l.diffs) - was
 }
 
-// ofPrefix gives the keys that every term with a prefix has. It is sure when
-// no other term has them.
-func (g *grams) ofPrefix(text string, n int) (keys []uint64, sure bool) {
-	rs := []rune(text)
-	switch n {
-	case 1:
-		return append(keys, atStart|key(0, 0, rs[0])), true
-	case 2:
-		return append(keys, atStart|key(0, rs[0], rs[1])), true
+// ofPrefix gives the key that every term with a prefix has. It is sure when no
+// other term has it.
+func ofPrefix(text string, n int) (k uint64, sure bool) {
+	var rs [3]rune
+	i := 0
+	for _, r := range text {
+		if i == 3 {
+			break
+		}
+		rs[0], rs[1], rs[2] = rs[1], rs[2], r
+		i++
 	}
-	keys = append(keys, atStart|key(rs[0], rs[1], rs[2]))
-	for i := 3; i < n; i++ {
-		keys = append(keys, key(rs[i-2], rs[i-1], rs[i]))
-	}
-	return keys, n == 3
+	return atStart | key(rs[0], rs[1], rs[2]), n <= 3
 }
 
-// ofInfix does so for what is anywhere in a term.
-func (g *grams) ofInfix(r *rule, text string, n int) (keys []uint64, sure bool) {
+// ofInfix gives the keys of what is anywhere in a term.
+func ofInfix(r *rule, text string, n int) (keys []uint64, sure bool) {
 	if r.phone {
 		for i := 0; i+4 <= len(text); i++ {
 			keys = append(keys, key4([]byte(text[i:i+4])))
@@ -185,7 +223,7 @@ func (g *grams) ofInfix(r *rule, text string, n int) (keys []uint64, sure bool) 
 
 // rarest walks the terms of the key that has the fewest; it has all that have
 // every key.
-func (g *grams) rarest(keys []uint64) iter.Seq[uint32] {
+func (g *grams) rarest(keys ...uint64) iter.Seq[uint32] {
 	var best *list
 	for _, k := range keys {
 		at, ok := g.list(k)

@@ -50,7 +50,7 @@ func trace(index int, text Text) (out []traced) {
 	if text.Kind == Email {
 		at := lastAt(text.Value)
 		f.split(text.Value[:at])
-		out = append(f.traces(index, part(Email)), f.traced(index, part(Email), 0, len(f.buf)))
+		out = append(f.traces(index, local), f.traced(index, part(Email), 0, len(f.buf)))
 		if at < len(text.Value) {
 			f.split(text.Value[at+1:])
 			hosts := append(f.traces(index, domain), f.tracedHost(index))

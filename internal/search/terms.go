@@ -2,17 +2,19 @@ package search
 
 import "bytes"
 
-// part is what a dictionary is kept of: a kind, or the domains of e-mail
-// addresses, which are looked for in another way than what is before the @.
+// part is what a dictionary is kept of: a kind, or the words and the domains of
+// e-mail addresses, which are looked for in other ways than what is before the @
+// as a whole.
 type part uint8
 
 const (
-	domain = part(kinds)
+	local  = part(kinds) // words before the @, when there are several
+	domain = local + 1
 	parts  = domain + 1
 )
 
 func (p part) kind() Kind {
-	if p == domain {
+	if p >= local {
 		return Email
 	}
 	return Kind(p)
@@ -36,6 +38,7 @@ var (
 	rules = [parts]rule{
 		Name: aName, Preferred: aName, Former: aName, City: aWord, Company: aWord, Tag: aWord,
 		Email:      {typo: true, prefix: 1, infix: 3, joined: true},
+		local:      {typo: true, prefix: 1},           // what is within a word is within the whole, too
 		domain:     {typo: true, prefix: 3, infix: 3}, // or one letter would find everybody at .com
 		ExternalID: {prefix: 1, infix: 3, joined: true},
 		Phone:      {phone: true},
@@ -84,17 +87,22 @@ func (t *taker) take(text Text) {
 
 func (t *taker) words(p part, s string) {
 	t.folder.split(s)
+	t.each(p)
+}
+
+func (t *taker) each(p part) {
 	for i := range t.folder.ends {
 		t.keep(p, t.folder.word(i))
 	}
 }
 
-// email: the words before the @ and all of them in one; the labels of the
-// domain and all of them with dots.
+// email: what is before the @ in one, and its words when there are several; the
+// labels of the domain and all of them with dots.
 func (t *taker) email(s string) {
 	at := lastAt(s)
-	if t.words(part(Email), s[:at]); len(t.folder.ends) > 1 {
-		t.keep(part(Email), t.folder.buf)
+	t.folder.split(s[:at])
+	if t.keep(part(Email), t.folder.buf); len(t.folder.ends) > 1 {
+		t.each(local)
 	}
 	if at == len(s) {
 		return
