@@ -103,6 +103,11 @@ func (f *field) add(text []byte, doc uint32) (term uint32) {
 		head, _ := numberOf(text)
 		f.heads[string(head)]++
 	}
+	if f.rule.name {
+		if s := sound(text); s != 0 {
+			f.grams.now(sounds|s, term)
+		}
+	}
 	if waiting := term - f.noted; waiting > 2048 || waiting > 16+f.noted/4 {
 		f.note()
 	}
@@ -202,29 +207,24 @@ func (f *field) prefixed(text string, n int, found func(term uint32)) {
 	}
 }
 
-// containing calls with every term that contains a text of n runes.
+// containing calls with every term that contains a text of n runes; it may
+// leave out those that begin with it.
 func (f *field) containing(text string, n int, found func(term uint32)) {
 	sub := []byte(text)
 	keys, sure := ofInfix(f.rule, text, n)
+	skip := -1
+	if f.rule.prefix > 0 && n >= f.rule.prefix {
+		skip = 0 // they are found as such
+	}
 	for term := range f.grams.rarest(keys...) {
-		if sure || bytes.Contains(f.text(term), sub) {
+		if sure {
+			found(term)
+		} else if bytes.Index(f.text(term), sub) > skip {
 			found(term)
 		}
 	}
 	for term, t := range f.waiting() {
 		if bytes.Contains(t, sub) {
-			found(term)
-		}
-	}
-}
-
-// sounding calls with every term that sounds so.
-func (f *field) sounding(code uint64, found func(term uint32)) {
-	for term := range f.grams.rarest(sounds | code) {
-		found(term)
-	}
-	for term, t := range f.waiting() {
-		if sound(t) == code {
 			found(term)
 		}
 	}

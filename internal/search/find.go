@@ -216,15 +216,23 @@ func (k *seeker) word(f *field, w *word) {
 			k.exactly(f, s, nickname)
 		}
 		if w.sound != 0 {
-			f.sounding(w.sound, k.into(f, near))
+			into := k.into(f, near)
+			for term := range f.grams.rarest(sounds | w.sound) {
+				into(term)
+			}
 		}
 	}
 	if r.infix > 0 && (w.n >= r.infix || w.infix) {
 		f.containing(w.text, w.n, k.into(f, infix))
 	}
 	if r.typo && w.edits > 0 {
+		one, two := k.into(f, near), k.into(f, typo2)
 		f.near(w, func(term uint32, edits int) {
-			k.at(f, map[bool]rank{true: near, false: typo2}[edits == 1]).term(&f.post, term)
+			if edits == 1 {
+				one(term)
+			} else {
+				two(term)
+			}
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,11 +25,20 @@ type folder struct {
 func (f *folder) split(s string) {
 	f.buf, f.ends, f.from, f.to = f.buf[:0], f.ends[:0], f.from[:0], f.to[:0]
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf && (i+1 == len(s) || s[i+1] < utf8.RuneSelf) {
+		c := s[i]
+		if c < utf8.RuneSelf && alone(s, i+1) {
 			f.ascii(c)
 			i++
 			f.came(i-1, i)
 			continue
+		}
+		if 0xC3 <= c && c <= 0xC5 && i+2 <= len(s) && alone(s, i+2) { // À to ſ
+			if k := latin()[int(c-0xC3)<<6|int(s[i+1]&0x3F)]; k != "" {
+				f.buf = append(f.buf, k...)
+				i += 2
+				f.came(i-2, i)
+				continue
+			}
 		}
 		// A segment never composes with its neighbours.
 		n := max(norm.NFKC.NextBoundaryInString(s[i:], true), 1)
@@ -38,6 +48,28 @@ func (f *folder) split(s string) {
 	}
 	f.cut()
 }
+
+// alone tells that what begins at i is surely no mark of what is before it: the
+// end, ASCII, or a letter of the blocks of Latin, Greek and Cyrillic.
+func alone(s string, i int) bool {
+	if i >= len(s) {
+		return true
+	}
+	c := s[i]
+	return c < utf8.RuneSelf || 0xC3 <= c && c <= 0xC9 || 0xCE <= c && c <= 0xD1
+}
+
+// latin is what the letters from À on are folded to, "" for other than letters:
+// they are the most common beyond ASCII.
+var latin = sync.OnceValue(func() (out [3 << 6]string) {
+	for i := range out {
+		var f folder
+		if f.segment(string(rune(0xC0 + i))); len(f.buf) > 0 {
+			out[i] = string(f.buf)
+		}
+	}
+	return out
+})
 
 func (f *folder) ascii(c byte) {
 	switch {

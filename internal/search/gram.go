@@ -70,11 +70,15 @@ func (g *grams) add(r *rule, text []byte, term uint32) {
 		}
 		a, b = b, c
 	}
-	if r.name {
-		if s := sound(text); s != 0 {
-			g.note(sounds|s, term)
-		}
+}
+
+// now adds a term to a list at once, for what is costly to look for otherwise.
+func (g *grams) now(k uint64, term uint32) {
+	at, ok := g.list(k)
+	if !ok {
+		at = g.newList(k, term)
 	}
+	g.heap += g.lists[at].add([]uint32{term})
 }
 
 // many terms make a table worth its half megabyte.

@@ -73,8 +73,8 @@ var spelled = map[byte][]struct {
 	'a': {{"ay", 'I', 2}, {"ai", 'I', 2}, {"aj", 'I', 2}},
 }
 
-// alone are the sounds of letters; I and Y are E.
-var alone = [26]byte{'A', 'B', 'K', 'D', 'E', 'F', 'G', 0, 'E', 'J', 'K', 'L', 'M', 'N', 'A', 'P', 'K', 'R', 'S', 'T', 'A', 'W', 'W', 'X', 'E', 'S'}
+// single are the sounds of letters; I and Y are E.
+var single = [26]byte{'A', 'B', 'K', 'D', 'E', 'F', 'G', 0, 'E', 'J', 'K', 'L', 'M', 'N', 'A', 'P', 'K', 'R', 'S', 'T', 'A', 'W', 'W', 'X', 'E', 'S'}
 
 func symbol(text []byte, i int) (s byte, n int) {
 	c := text[i]
@@ -97,7 +97,7 @@ func symbol(text []byte, i int) (s byte, n int) {
 	if c == 'v' && i > 0 && i+1 < len(text) { // Steven is Stephen
 		return 'F', 1
 	}
-	return vowelsOf(alone[c-'a'], rest, 1)
+	return vowelsOf(single[c-'a'], rest, 1)
 }
 
 // vowelsOf takes in the vowels that follow one: they are one symbol, the

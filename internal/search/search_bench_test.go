@@ -37,18 +37,24 @@ func named(n int) string { return fmt.Sprintf("%dk", n/1000) }
 func BenchmarkBuild(b *testing.B) {
 	for _, n := range sizes {
 		b.Run(named(n), func(b *testing.B) {
-			p := newPeople(1)
-			docs := make([][]Text, n)
-			for i := range docs {
-				docs[i] = p.one(i)
-			}
+			const some = 10_000
 			before := heap()
 			var x *Index
 			for b.Loop() {
+				b.StopTimer()
+				p, docs := newPeople(1), make([][]Text, some)
 				x = New()
-				for i, texts := range docs {
-					x.Put(uint32(i), texts)
+				for from := 0; from < n; from += some {
+					for i := range docs {
+						docs[i] = p.one(from + i)
+					}
+					b.StartTimer()
+					for i, texts := range docs {
+						x.Put(uint32(from+i), texts)
+					}
+					b.StopTimer()
 				}
+				b.StartTimer()
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/doc")
 			b.ReportMetric(float64(heap()-before)/float64(n), "heapB/doc")
@@ -57,7 +63,6 @@ func BenchmarkBuild(b *testing.B) {
 				"gramsB/doc": s.Grams, "terms/doc": s.Terms} {
 				b.ReportMetric(float64(bytes)/float64(n), unit)
 			}
-			runtime.KeepAlive(docs)
 		})
 	}
 }
