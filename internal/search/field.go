@@ -182,8 +182,9 @@ func (f *field) tidy() {
 		return
 	}
 	n := newField(f.rule)
-	n.post.sets, n.post.free, n.post.heap = f.post.sets, f.post.free, f.post.heap
-	for term, v := range f.post.one {
+	one := f.post.one
+	n.post, n.post.one = f.post, nil
+	for term, v := range one {
 		if v != none {
 			n.post.one[n.add(f.text(uint32(term)), 0)] = v
 		}
@@ -251,11 +252,5 @@ func (f *field) near(w *word, found func(term uint32, edits int)) {
 
 func (f *field) bytes() (terms, post, gram int) {
 	terms = cap(f.blob) + 4*(cap(f.ends)+cap(f.slots)+cap(f.signs))
-	post = 4*(cap(f.post.one)+cap(f.post.free)) + 32*cap(f.post.sets) + f.post.heap
-	for _, s := range f.post.sets {
-		if s.bits != nil {
-			post += int(s.bits.GetSizeInBytes()) + 48*(1+int(s.bits.Stats().Containers))
-		}
-	}
-	return terms, post, f.grams.bytes()
+	return terms, f.post.bytes(), f.grams.bytes()
 }
