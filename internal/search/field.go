@@ -192,41 +192,34 @@ func (f *field) tidy() {
 	*f = *n
 }
 
-// prefixed calls with every term that begins with a text of n runes.
-func (f *field) prefixed(text string, n int, found func(term uint32)) {
+// prefixed gathers the documents of all terms that begin with a text of n runes.
+func (f *field) prefixed(text string, n int, g *gather) {
 	sub := []byte(text)
 	key, sure := ofPrefix(text, n)
 	for term := range f.grams.rarest(key) {
-		if sure || bytes.HasPrefix(f.text(term), sub) {
-			found(term)
+		if !g.done(&f.post, term) && (sure || bytes.HasPrefix(f.text(term), sub)) {
+			g.term(&f.post, term)
 		}
 	}
 	for term, t := range f.waiting() {
 		if bytes.HasPrefix(t, sub) {
-			found(term)
+			g.term(&f.post, term)
 		}
 	}
 }
 
-// containing calls with every term that contains a text of n runes; it may
-// leave out those that begin with it.
-func (f *field) containing(text string, n int, found func(term uint32)) {
+// containing gathers those of all terms that contain it.
+func (f *field) containing(text string, n int, g *gather) {
 	sub := []byte(text)
 	keys, sure := ofInfix(f.rule, text, n)
-	skip := -1
-	if f.rule.prefix > 0 && n >= f.rule.prefix {
-		skip = 0 // they are found as such
-	}
 	for term := range f.grams.rarest(keys...) {
-		if sure {
-			found(term)
-		} else if bytes.Index(f.text(term), sub) > skip {
-			found(term)
+		if !g.done(&f.post, term) && (sure || bytes.Contains(f.text(term), sub)) {
+			g.term(&f.post, term)
 		}
 	}
 	for term, t := range f.waiting() {
 		if bytes.Contains(t, sub) {
-			found(term)
+			g.term(&f.post, term)
 		}
 	}
 }

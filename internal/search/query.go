@@ -1,7 +1,6 @@
 package search
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,15 +97,6 @@ func spanOf(words []word, from, to int) (span, bool) {
 		}
 	}
 	return s, s.lookup || len(s.phone) > 0
-}
-
-// id is equal for spans that are the same question.
-func (s *span) id() string {
-	id := strconv.Itoa(s.to - s.from)
-	if s.to-s.from > 1 {
-		return id + s.text
-	}
-	return id + s.text + " " + strings.Join(s.word.spellings, " ")
 }
 
 // shortestPhone are the digits that a part of a phone number has at least.
