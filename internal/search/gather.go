@@ -85,12 +85,17 @@ func (g *gather) term(p *postings, term uint32) {
 }
 
 func (g *gather) bitmap(bits *roaring.Bitmap) {
-	if bits.GetCardinality() < uint64(len(g.met)/8) {
-		bits.Iterate(func(doc uint32) bool {
-			g.add(doc)
-			return true
-		})
-		return
+	if bits.GetCardinality() < uint64(len(g.met)/4) {
+		var some [256]uint32
+		for it := bits.ManyIterator(); ; {
+			n := it.NextMany(some[:])
+			if n == 0 {
+				return
+			}
+			for _, doc := range some[:n] {
+				g.add(doc)
+			}
+		}
 	}
 	if g.dense == nil {
 		g.spill()

@@ -80,7 +80,9 @@ func New() *Index {
 }
 
 // Put replaces what is known of a document. The same texts again change
-// nothing. Texts of unknown kinds are left out.
+// nothing. Texts of unknown kinds are left out. Now and then, when most terms
+// of a kind are of nobody any more, one Put writes them anew: about a
+// microsecond a term that is left.
 func (x *Index) Put(doc uint32, texts []Text) {
 	x.pack = x.pack[:0]
 	for _, t := range texts {
