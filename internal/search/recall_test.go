@@ -137,13 +137,14 @@ func TestRecall(t *testing.T) {
 	}
 	p, x := newPeople(4), New()
 	p.given, p.surnames = append(slices.Clone(realGiven), p.given...), append(slices.Clone(realSurnames), p.surnames...)
-	const n = 100_000
+	const n = uint32(100_000)
 	for i := range n {
-		x.Put(uint32(i), p.one(i))
+		x.Put(i, p.one(int(i)))
 	}
+	sameAtThatSize(t, x, n)
 	recall := func(kind Kind) float64 {
 		for i, row := range list {
-			x.Put(uint32(n+i), []Text{{kind, row[0]}})
+			x.Put(n+uint32(i), []Text{{kind, row[0]}})
 		}
 		found, by := 0, map[string][2]int{}
 		for i, row := range list {
@@ -170,6 +171,23 @@ func TestRecall(t *testing.T) {
 	// Identifiers have no typos: what was found is found by that.
 	if got := recall(ExternalID); got > 0.1 {
 		t.Errorf("recall %.3f without typos: the list tests little", got)
+	}
+}
+
+// sameAtThatSize compares with Match among so many documents, where tables and
+// lists have other forms than among few.
+func sameAtThatSize(t *testing.T, x *Index, n uint32) {
+	for _, q := range []string{"mueller an", "ell", "schwarzeneger", "7912"} {
+		plan, found := parse(Query{q, All}), x.Search(Query{q, All}, nil)
+		scores := map[uint32]uint16{}
+		for _, h := range found.Top(nil, int(n)) {
+			scores[h.Doc] = h.Score
+		}
+		for doc := range n {
+			if score, _ := plan.match(x.Texts(doc)); score != scores[doc] {
+				t.Fatalf("%q in %v: %d, not %d", q, x.Texts(doc), scores[doc], score)
+			}
+		}
 	}
 }
 

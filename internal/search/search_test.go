@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -259,6 +260,27 @@ func TestPutAgain(t *testing.T) {
 	if d := cmp.Diff(before, x.Size()); d != "" {
 		t.Error(d)
 	}
+}
+
+// TestSearchesRunBesideEachOther gives the race detector something to see.
+func TestSearchesRunBesideEachOther(t *testing.T) {
+	p, x := newPeople(5), New()
+	for i := range 500 {
+		x.Put(uint32(i), p.one(i))
+	}
+	q := Query{"mueller a", All}
+	want := x.Search(q, nil).Top(nil, 500)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 20 {
+				if d := cmp.Diff(want, x.Search(q, nil).Top(nil, 500)); d != "" {
+					t.Error(d)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestWords(t *testing.T) {
