@@ -130,7 +130,7 @@ func wordsOf(q string) (words []word) {
 		}
 		if long := umlauts.Replace(chunk); long != chunk {
 			f.split(long)
-			for i := range f.ends {
+			for i := range min(len(f.ends), len(words)-first) {
 				words[first+i].spell(string(f.word(i)))
 			}
 		}
