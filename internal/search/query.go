@@ -130,7 +130,7 @@ func wordsOf(q string) (words []word) {
 		}
 		if long := umlauts.Replace(chunk); long != chunk {
 			f.split(long)
-			for i := range min(len(f.ends), len(words)-first) {
+			for i := range f.ends {
 				words[first+i].spell(string(f.word(i)))
 			}
 		}

@@ -8,7 +8,7 @@ import "bytes"
 type part uint8
 
 const (
-	local  = part(kinds) // words before the @
+	local  = part(kinds) // words before the @, when there are several
 	domain = local + 1
 	parts  = domain + 1
 )
@@ -37,7 +37,7 @@ var (
 	aWord = rule{typo: true, prefix: 1, infix: 3, cover: true, joined: true}
 	rules = [parts]rule{
 		Name: aName, Preferred: aName, Former: aName, City: aWord, Company: aWord, Tag: aWord,
-		Email:      {prefix: 1, infix: 3, joined: true},
+		Email:      {typo: true, prefix: 1, infix: 3, joined: true},
 		local:      {typo: true, prefix: 1},           // what is within a word is within the whole, too
 		domain:     {typo: true, prefix: 3, infix: 3}, // or one letter would find everybody at .com
 		ExternalID: {prefix: 1, infix: 3, joined: true},
@@ -96,13 +96,14 @@ func (t *taker) each(p part) {
 	}
 }
 
-// email: what is before the @ in one, and its words; the labels of the domain and
-// all of them with dots.
+// email: what is before the @ in one, and its words when there are several; the
+// labels of the domain and all of them with dots.
 func (t *taker) email(s string) {
 	at := lastAt(s)
 	t.folder.split(s[:at])
-	t.keep(part(Email), t.folder.buf)
-	t.each(local)
+	if t.keep(part(Email), t.folder.buf); len(t.folder.ends) > 1 {
+		t.each(local)
+	}
 	if at == len(s) {
 		return
 	}
