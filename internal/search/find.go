@@ -14,11 +14,12 @@ type tiers map[uint16]*roaring.Bitmap
 // done by terms, not by documents: a term that a million share is one step.
 func (x *Index) Search(q Query, within *roaring.Bitmap) *Found {
 	p := parse(q)
+	p.longestFirst()
 	n := len(p.words)
 	if n == 0 {
 		return &Found{docs: roaring.New()}
 	}
-	spans := make([]tiers, len(p.spans))
+	spans, g := make([]tiers, len(p.spans)), newGather(len(x.texts))
 	some := make([]*roaring.Bitmap, n+1) // what matches the first words, however well
 	some[0] = within
 	for i := range p.spans {
@@ -26,7 +27,7 @@ func (x *Index) Search(q Query, within *roaring.Bitmap) *Found {
 		if s.from > 0 && some[s.from] == nil {
 			continue
 		}
-		spans[i] = x.seek(s, q.Kinds, some[s.from])
+		spans[i] = x.seek(g, s, q.Kinds, some[s.from])
 		for _, docs := range spans[i] {
 			if some[s.to] == nil {
 				some[s.to] = docs.Clone()

@@ -18,18 +18,20 @@ type gather struct {
 // few is when single documents are better kept as bits.
 const few = 1024
 
-// newGather is for documents below size, of those in within; nil is all.
-func newGather(size int, within *roaring.Bitmap) *gather {
-	g := &gather{met: make([]uint64, (size+63)/64)}
+func newGather(size int) *gather { return &gather{met: make([]uint64, (size+63)/64)} }
+
+// begin makes it gather anew, of the documents within; nil is all.
+func (g *gather) begin(within *roaring.Bitmap) {
+	clear(g.met)
+	g.list, g.dense = g.list[:0], nil
 	if within != nil {
 		within = within.Clone()
-		within.RemoveRange(uint64(size), 1<<32)
+		within.RemoveRange(uint64(len(g.met)*64), 1<<32)
 		within.WriteDenseTo(g.met)
 		for i := range g.met {
 			g.met[i] = ^g.met[i]
 		}
 	}
-	return g
 }
 
 func (g *gather) add(doc uint32) {
@@ -52,7 +54,7 @@ func (g *gather) spill() {
 	for _, doc := range g.list {
 		g.dense[doc>>6] |= 1 << (doc & 63)
 	}
-	g.list = nil
+	g.list = g.list[:0]
 }
 
 // done tells that a term leads to nothing new, if that is easily told.

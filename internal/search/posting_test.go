@@ -17,7 +17,7 @@ func TestPostings(t *testing.T) {
 	}
 	check := func() {
 		for term, set := range want {
-			g := newGather(docs, nil)
+			g := newGather(docs)
 			g.term(&p, uint32(term))
 			got := g.take()
 			if got == nil {

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -74,6 +75,21 @@ func parse(q Query) *plan {
 	return p
 }
 
+// longestFirst reads the query from its other end when the word there is longer:
+// what comes after the first word is looked for among what that has found, and
+// long words find less. It comes to the same.
+func (p *plan) longestFirst() {
+	n := len(p.words)
+	if n == 0 || p.words[0].n >= p.words[n-1].n {
+		return
+	}
+	for i := range p.spans {
+		s := &p.spans[i]
+		s.from, s.to = n-s.to, n-s.from
+	}
+	slices.SortStableFunc(p.spans, func(a, b span) int { return a.to - b.to })
+}
+
 func spanOf(words []word, from, to int) (span, bool) {
 	s := span{from: from, to: to, lookup: to-from <= longestSpan}
 	digits := true
@@ -130,7 +146,7 @@ func wordsOf(q string) (words []word) {
 		}
 		if long := umlauts.Replace(chunk); long != chunk {
 			f.split(long)
-			for i := range f.ends {
+			for i := range min(len(f.ends), len(words)-first) {
 				words[first+i].spell(string(f.word(i)))
 			}
 		}

@@ -21,8 +21,9 @@ type typos struct {
 }
 
 // seek looks a span up in all that is visible, among the documents within.
-func (x *Index) seek(s *span, visible Kinds, within *roaring.Bitmap) tiers {
-	k := seeker{gather: newGather(len(x.texts), within), span: s}
+func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) tiers {
+	k := seeker{gather: g, span: s}
+	g.begin(within)
 	for p, f := range x.fields {
 		if part(p).kind().In(visible) && len(f.ends) > f.dead {
 			k.fields = append(k.fields, f)
@@ -31,7 +32,7 @@ func (x *Index) seek(s *span, visible Kinds, within *roaring.Bitmap) tiers {
 	out := tiers{}
 	if s.word != nil && s.word.address {
 		if Email.In(visible) {
-			k.address(out, x.fields[Email], x.fields[domain])
+			k.address(out, x.fields[Email], x.fields[domain], within)
 		}
 		return out
 	}
@@ -162,18 +163,18 @@ func (k *seeker) number(f *field) {
 }
 
 // address finds addresses of e-mail by both their halves.
-func (k *seeker) address(out tiers, locals, hosts *field) {
+func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap) {
 	w := k.span.word
 	if w.local != "" {
 		term, ok := locals.find([]byte(w.local))
 		if !ok {
 			return
 		}
-		before := k.gather
-		k.gather = newGather(len(before.met)*64, locals.post.bitmap(term))
-		for i, met := range before.met {
-			k.met[i] |= met
+		docs := locals.post.bitmap(term)
+		if within != nil {
+			docs = roaring.And(docs, within)
 		}
+		k.begin(docs)
 	}
 	add := func(r rank) {
 		if docs := k.take(); docs != nil {
