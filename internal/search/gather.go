@@ -15,8 +15,8 @@ type gather struct {
 	full  []uint64 // for bitmaps on their way
 }
 
-// few is when single documents are better kept as bits.
-const few = 1024
+// longest list of single documents: more are better kept as bits.
+const longest = 1024
 
 func newGather(size int) *gather { return &gather{met: make([]uint64, (size+63)/64)} }
 
@@ -44,7 +44,7 @@ func (g *gather) add(doc uint32) {
 		g.dense[at] |= bit
 		return
 	}
-	if g.list = append(g.list, doc); len(g.list) > few {
+	if g.list = append(g.list, doc); len(g.list) > longest {
 		g.spill()
 	}
 }

@@ -22,6 +22,9 @@ type typos struct {
 
 // seek looks a span up in all that is visible, among the documents within.
 func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) tiers {
+	if within != nil && few(within.GetCardinality(), x.docs) {
+		return x.ask(s, visible, within)
+	}
 	k := seeker{gather: g, span: s}
 	g.begin(within)
 	for p, f := range x.fields {
@@ -48,6 +51,34 @@ func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) 
 			}
 		}
 	}
+	return out
+}
+
+// few documents are asked one by one, which takes some microseconds for each.
+func few(n uint64, of int) bool { return n <= 400 && n*16 < uint64(of) }
+
+// ask scores documents by what Match says of a span.
+func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) tiers {
+	out := tiers{}
+	var t taker
+	docs.Iterate(func(doc uint32) bool {
+		if int(doc) >= len(x.texts) {
+			return false
+		}
+		t.reset()
+		for text := range unpack(x.texts[doc]) {
+			if text.Kind.In(visible) {
+				t.take(text)
+			}
+		}
+		if score := s.best(t.terms); score > 0 {
+			if out[score] == nil {
+				out[score] = roaring.New()
+			}
+			out[score].Add(doc)
+		}
+		return true
+	})
 	return out
 }
 
