@@ -1,0 +1,174 @@
+// Package search finds customers by short personal texts: names, addresses of
+// e-mail, phone numbers, identifiers. It is pure and in memory, and exact by
+// construction: Match defines what matches and how well, and Search finds just
+// that, on every document. It has no locks of its own: Put and Remove exclude
+// all else, Search and Texts run beside each other.
+package search
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// Kind is what a text is.
+type Kind uint8
+
+// The kinds of texts; at most 16.
+const (
+	Name Kind = iota
+	Preferred
+	Former
+	Email
+	Phone      // in E.164
+	Number     // of the customer: C-00001234
+	ExternalID // what other systems call the customer
+	City
+	Company
+	Tag
+	kinds
+)
+
+// Kinds is a set of kinds.
+type Kinds uint16
+
+// All are all kinds.
+const All Kinds = 1<<kinds - 1
+
+// Of makes a set.
+func Of(ks ...Kind) (set Kinds) {
+	for _, k := range ks {
+		set |= 1 << k
+	}
+	return set
+}
+
+// In tells whether a set has the kind.
+func (k Kind) In(set Kinds) bool { return set>>k&1 == 1 }
+
+// Text is one value as it is shown.
+type Text struct {
+	Kind  Kind
+	Value string
+}
+
+// Index holds the texts of documents. Documents are numbered below 1<<31, from
+// 0 on with few gaps, for it keeps arrays by number.
+type Index struct {
+	fields [parts]*field
+	texts  []string // by document, packed
+	docs   int
+	packed int // bytes of texts
+
+	scratch taker
+	pack    []byte
+	now     []held
+}
+
+// held is a term that a document has.
+type held struct {
+	part part
+	term uint32
+}
+
+// New makes an empty index.
+func New() *Index {
+	x := new(Index)
+	for p := range x.fields {
+		x.fields[p] = newField(&rules[p])
+	}
+	return x
+}
+
+// Put replaces what is known of a document. The same texts again change
+// nothing. Texts of unknown kinds are left out. Now and then, when most terms
+// of a kind are of nobody any more, one Put writes them anew: about a
+// microsecond a term that is left.
+func (x *Index) Put(doc uint32, texts []Text) {
+	x.pack = x.pack[:0]
+	for _, t := range texts {
+		if t.Kind < kinds {
+			x.pack = append(x.pack, byte(t.Kind))
+			x.pack = binary.AppendUvarint(x.pack, uint64(len(t.Value)))
+			x.pack = append(x.pack, t.Value...)
+		}
+	}
+	if int(doc) >= len(x.texts) {
+		if len(x.pack) == 0 {
+			return
+		}
+		x.texts = slices.Grow(x.texts, int(doc)+1-len(x.texts))[:doc+1]
+	}
+	old := x.texts[doc]
+	if old == string(x.pack) {
+		return
+	}
+	x.texts[doc] = string(x.pack)
+	x.packed += len(x.pack) - len(old)
+	x.docs += min(len(x.pack), 1) - min(len(old), 1)
+	x.replace(doc, old, texts)
+}
+
+// replace adds first and takes away last: what stays is never dropped from the
+// dictionary in between.
+func (x *Index) replace(doc uint32, old string, texts []Text) {
+	x.now = x.now[:0]
+	x.scratch.reset()
+	for _, t := range texts {
+		x.scratch.take(t)
+	}
+	for _, t := range x.scratch.terms {
+		x.now = append(x.now, held{t.part, x.fields[t.part].add(t.text, doc)})
+	}
+	if old == "" {
+		return
+	}
+	x.scratch.reset()
+	for t := range unpack(old) {
+		x.scratch.take(t)
+	}
+	for _, t := range x.scratch.terms {
+		f := x.fields[t.part]
+		if id, ok := f.find(t.text); ok && !slices.Contains(x.now, held{t.part, id}) {
+			f.drop(id, doc)
+		}
+	}
+	for _, f := range x.fields {
+		f.tidy()
+	}
+}
+
+// Remove forgets a document. Terms that only it had are wiped.
+func (x *Index) Remove(doc uint32) { x.Put(doc, nil) }
+
+// Texts gives what was put.
+func (x *Index) Texts(doc uint32) (texts []Text) {
+	if int(doc) < len(x.texts) {
+		for t := range unpack(x.texts[doc]) {
+			texts = append(texts, t)
+		}
+	}
+	return texts
+}
+
+// unpack walks the texts of a document.
+func unpack(s string) func(yield func(Text) bool) {
+	return func(yield func(Text) bool) {
+		for s != "" {
+			n, w := uvarint(s[1:])
+			t := Text{Kind(s[0]), s[1+w : 1+w+n]}
+			s = s[1+w+n:]
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+func uvarint(s string) (n, width int) {
+	for i := 0; ; i++ {
+		n |= int(s[i]&0x7f) << (7 * i)
+		if s[i] < 0x80 {
+			return n, i + 1
+		}
+	}
+}

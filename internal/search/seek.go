@@ -1,0 +1,247 @@
+package search
+
+import (
+	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// seeker finds what one span matches, the best scores first: whoever is found
+// need not be looked for among lower ones.
+type seeker struct {
+	*gather
+	span   *span
+	fields []*field // that are visible
+	typos  []typos  // that are to come
+}
+
+type typos struct {
+	field *field
+	terms []uint32
+}
+
+// seek looks a span up in all that is visible, among the documents within.
+func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) tiers {
+	if within != nil && few(within.GetCardinality(), x.docs) {
+		return x.ask(s, visible, within)
+	}
+	k := seeker{gather: g, span: s}
+	g.begin(within)
+	for p, f := range x.fields {
+		if part(p).kind().In(visible) && len(f.ends) > f.dead {
+			k.fields = append(k.fields, f)
+		}
+	}
+	out := tiers{}
+	if s.word != nil && s.word.address {
+		if Email.In(visible) {
+			k.address(out, x.fields[Email], x.fields[domain], within)
+		}
+		return out
+	}
+	for _, r := range [...]rank{exact, prefix, nickname, near, infix, typo2} {
+		for _, names := range [...]bool{true, false} {
+			for _, f := range k.fields {
+				if f.rule.name == names {
+					k.step(f, r)
+				}
+			}
+			if docs := k.take(); docs != nil {
+				out[(&rule{name: names}).score(r)] = docs
+			}
+		}
+	}
+	return out
+}
+
+// few documents are asked one by one, which takes some microseconds for each.
+func few(n uint64, of int) bool { return n <= 400 && n*16 < uint64(of) }
+
+// ask scores documents by what Match says of a span.
+func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) tiers {
+	out := tiers{}
+	var t taker
+	docs.Iterate(func(doc uint32) bool {
+		if int(doc) >= len(x.texts) {
+			return false
+		}
+		t.reset()
+		for text := range unpack(x.texts[doc]) {
+			if text.Kind.In(visible) {
+				t.take(text)
+			}
+		}
+		if score := s.best(t.terms); score > 0 {
+			if out[score] == nil {
+				out[score] = roaring.New()
+			}
+			out[score].Add(doc)
+		}
+		return true
+	})
+	return out
+}
+
+// step finds what matches with a rank in a field: what compare says, term by term.
+func (k *seeker) step(f *field, r rank) {
+	switch s := k.span; {
+	case f.rule.phone:
+		k.phone(f, r)
+	case f.rule.number:
+		if r == exact && s.lookup {
+			k.number(f)
+		}
+	case s.word != nil:
+		k.word(f, s.word, r)
+	case s.lookup && f.rule.joined && r == exact:
+		k.exactly(f, s.text)
+	case s.lookup && f.rule.joined && r == prefix:
+		f.prefixed(s.text, s.n, k.gather)
+	}
+}
+
+func (k *seeker) exactly(f *field, texts ...string) {
+	for _, text := range texts {
+		if term, ok := f.find([]byte(text)); ok {
+			k.term(&f.post, term)
+		}
+	}
+}
+
+func (k *seeker) word(f *field, w *word, r rank) {
+	switch r {
+	case exact:
+		k.exactly(f, w.text)
+	case prefix:
+		k.begun(f, w.text)
+		k.exactly(f, w.spellings...)
+		if f.rule.cover {
+			for _, docs := range f.covering(w.text, longestSpan) {
+				k.bitmap(docs)
+			}
+		}
+	case nickname:
+		if f.rule.name {
+			k.exactly(f, w.short...)
+		}
+	case near:
+		if f.rule.name && w.sound != 0 {
+			for term := range f.grams.rarest(sounds | w.sound) {
+				k.term(&f.post, term)
+			}
+		}
+		k.mistyped(f, w)
+	case infix:
+		for _, s := range w.spellings {
+			k.begun(f, s)
+		}
+		if f.rule.infix > 0 && (w.n >= f.rule.infix || w.infix) {
+			f.containing(w.text, w.n, k.gather)
+		}
+	case typo2:
+		for _, t := range k.typos {
+			if t.field == f {
+				for _, term := range t.terms {
+					k.term(&f.post, term)
+				}
+			}
+		}
+	}
+}
+
+func (k *seeker) begun(f *field, text string) {
+	if n := utf8.RuneCountInString(text); f.rule.prefix > 0 && n >= f.rule.prefix {
+		f.prefixed(text, n, k.gather)
+	}
+}
+
+// mistyped takes what is one edit away and keeps what is two for later.
+func (k *seeker) mistyped(f *field, w *word) {
+	if !f.rule.typo || w.edits == 0 {
+		return
+	}
+	later := typos{field: f}
+	f.near(w, func(term uint32, edits int) {
+		if edits == 1 {
+			k.term(&f.post, term)
+		} else {
+			later.terms = append(later.terms, term)
+		}
+	})
+	k.typos = append(k.typos, later)
+}
+
+func (k *seeker) phone(f *field, r rank) {
+	for _, d := range k.span.phone {
+		switch r {
+		case exact:
+			k.exactly(f, d)
+		case phoneRank(d):
+			f.containing(d, len(d), k.gather)
+		}
+	}
+}
+
+func (k *seeker) number(f *field) {
+	head, digits := numberOf([]byte(k.span.text))
+	if len(head) > 0 || len(digits) == 0 {
+		k.exactly(f, string(head)+string(digits))
+		return
+	}
+	for head := range f.heads {
+		k.exactly(f, head+string(digits))
+	}
+}
+
+// address finds addresses of e-mail by both their halves.
+func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap) {
+	w := k.span.word
+	if w.local != "" {
+		term, ok := locals.find([]byte(w.local))
+		if !ok {
+			return
+		}
+		docs := locals.post.bitmap(term)
+		if within != nil {
+			docs = roaring.And(docs, within)
+		}
+		k.begin(docs)
+	}
+	add := func(r rank) {
+		if docs := k.take(); docs != nil {
+			out[locals.rule.score(r)] = docs
+		}
+	}
+	if w.host == "" {
+		term, _ := locals.find([]byte(w.local))
+		k.term(&locals.post, term)
+		add(prefix)
+		return
+	}
+	k.exactly(hosts, w.host)
+	add(exact)
+	hosts.prefixed(w.host, utf8.RuneCountInString(w.host), k.gather)
+	add(prefix)
+}
+
+// covering gives the documents that have all of some terms of which a text is
+// put together.
+func (f *field) covering(text string, most int) (found []*roaring.Bitmap) {
+	for i := range text {
+		if i == 0 || most == 1 {
+			continue
+		}
+		first, ok := f.find([]byte(text[:i]))
+		if !ok {
+			continue
+		}
+		docs := f.post.bitmap(first)
+		if rest, ok := f.find([]byte(text[i:])); ok {
+			found = append(found, roaring.And(docs, f.post.bitmap(rest)))
+		}
+		for _, more := range f.covering(text[i:], most-1) {
+			found = append(found, roaring.And(docs, more))
+		}
+	}
+	return found
+}
