@@ -1,5 +1,10 @@
 package customer
 
+import (
+	"slices"
+	"strings"
+)
+
 // Name is a person's name. People with a single name have only Given or only
 // Family. Every part is at most 100 characters.
 type Name struct {
@@ -42,6 +47,28 @@ func (patch NamePatch) apply(n Name) Name {
 	set(&n.Suffix, patch.Suffix)
 	set(&n.Preferred, patch.Preferred)
 	return n
+}
+
+// maxFormer is how many former names a customer is found by.
+const maxFormer = 10
+
+// rename keeps the name before, which people go on asking for: somebody who
+// married, or was written wrongly.
+func (s *State) rename(name Name) {
+	before := Name{Given: s.Name.Given, Middle: s.Name.Middle, Family: s.Name.Family}
+	s.Name = name
+	now := Name{Given: name.Given, Middle: name.Middle, Family: name.Family}
+	if before == (Name{}) || before == now {
+		return
+	}
+	former := slices.DeleteFunc(slices.Clone(s.Internal.FormerNames), func(n Name) bool { return n == before || n == now })
+	former = append(former, before)
+	s.Internal.FormerNames = former[max(0, len(former)-maxFormer):]
+}
+
+// Full is the name as one text.
+func (n *Name) Full() string {
+	return strings.Join(slices.DeleteFunc([]string{n.Prefix, n.Given, n.Middle, n.Family, n.Suffix}, func(part string) bool { return part == "" }), " ")
 }
 
 func set[T any](dst, src *T) {

@@ -33,7 +33,9 @@ type ProfileUpdated struct {
 }
 
 func (e ProfileUpdated) evolve(s *State, _ event.Envelope) {
-	set(&s.Name, e.Name)
+	if e.Name != nil {
+		s.rename(*e.Name)
+	}
 	set(&s.Profile.DateOfBirth, e.DateOfBirth)
 	set(&s.Profile.Gender, e.Gender)
 	set(&s.Profile.Locale, e.Locale)

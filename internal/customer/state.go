@@ -61,6 +61,8 @@ type Internal struct {
 	EmailGuard   Guard        `json:"emailGuard,omitzero"    class:"within"`
 	PhoneGuard   Guard        `json:"phoneGuard,omitzero"    class:"within"`
 	Reached      Milestones   `json:"reached,omitzero"       class:"within"`
+	// FormerNames are what the customer was called before, the oldest first.
+	FormerNames []Name `json:"formerNames,omitempty" class:"personal"`
 	// AddressVersions are the versions of this customer that wrote the versions
 	// of each address, of the removed ones, too.
 	AddressVersions map[string][]int64 `json:"addressVersions,omitempty" class:"personal"`

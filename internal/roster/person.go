@@ -10,6 +10,7 @@ import (
 
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/rule"
+	"github.com/acme/customers/internal/search"
 )
 
 // Person is a change of a customer's own stream: it is now like this, or, with
@@ -33,16 +34,24 @@ type person struct {
 	born       int32
 	registered int64
 	lastActive int64
+	texts      []search.Text
+	names      []string // by collation, in the order of Roster.keyed
 }
 
 // Put shows what became of some customers.
 func (r *Roster) Put(changes []Person) {
 	derived := make([]person, len(changes))
+	keys := r.keyers.Get().([]*keyer)
 	for i := range changes {
 		if s := changes[i].State; s != nil {
 			derived[i] = r.derive(s)
+			derived[i].texts = textsOf(s, changes[i].Ordinal)
+			for _, k := range keys {
+				derived[i].names = append(derived[i].names, k.key(&s.Name))
+			}
 		}
 	}
+	r.keyers.Put(keys)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range changes {
@@ -95,6 +104,14 @@ func (r *Roster) fill(o uint32, p *person) {
 	}
 	r.tags.set(o, p.tags)
 	r.attrs.set(o, p.attributes)
+	r.texts.Put(o, p.texts)
+	for i, c := range r.keyed {
+		if p.names == nil {
+			c.set(o, "")
+		} else {
+			c.set(o, p.names[i])
+		}
+	}
 	r.addresses.set(o, p.addresses)
 	r.complete.set(o, p.complete)
 	r.born.set(o, p.born)

@@ -12,8 +12,10 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
+	"golang.org/x/text/language"
 
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/search"
 )
 
 // Roster is the columns. Safe for concurrent use; a batch that is put is seen
@@ -38,6 +40,11 @@ type Roster struct {
 	registered numbers[int64]
 	lastHere   numbers[int64] // the last activity that the customer's own stream knows
 	lastActive numbers[int64] // here or elsewhere
+
+	texts      *search.Index
+	collations map[string]*collation // by language
+	keyed      []*collation          // the same in one order
+	keyers     sync.Pool             // of []*keyer, in the same order: making one takes longer than using it
 
 	elsewhere joined // what other streams know
 	segments  segments
@@ -90,10 +97,27 @@ const (
 	flagColumns
 )
 
-// New makes an empty roster.
-func New(preferred *customer.PreferenceRules, weights customer.Weights) *Roster {
-	r := &Roster{preferred: preferred, weights: weights, customers: roaring.New(), gone: roaring.New(), tags: newLists(), attrs: newAttributes(),
+// Root is the collation of no language: every script, as Unicode orders it.
+const Root = "und"
+
+// New makes an empty roster that keeps the orders of names of some languages
+// (BCP 47), that of no language besides.
+func New(preferred *customer.PreferenceRules, weights customer.Weights, languages ...string) *Roster {
+	r := &Roster{preferred: preferred, weights: weights, customers: roaring.New(), gone: roaring.New(), tags: newLists(), attrs: newAttributes(), texts: search.New(), collations: map[string]*collation{},
 		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*numbers[int64]{}}, segments: newSegments()}
+	for _, l := range append([]string{Root}, languages...) {
+		if r.collations[l] == nil {
+			r.collations[l] = newCollation(language.Make(l))
+			r.keyed = append(r.keyed, r.collations[l])
+		}
+	}
+	r.keyers.New = func() any {
+		keys := make([]*keyer, len(r.keyed))
+		for i, c := range r.keyed {
+			keys[i] = newKeyer(c.tag)
+		}
+		return keys
+	}
 	for i := range r.words {
 		r.words[i] = newWords()
 	}
