@@ -39,15 +39,6 @@ const (
 	DecisionDefer Decision = "defer"
 )
 
-// AuditFormat is one of these, or of those that are yet to come.
-type AuditFormat string
-
-// The values of AuditFormat.
-const (
-	AuditFormatJsonl AuditFormat = "jsonl"
-	AuditFormatCsv   AuditFormat = "csv"
-)
-
 // ConsentLineAct is one of these, or of those that are yet to come.
 type ConsentLineAct string
 

@@ -49,6 +49,15 @@ const (
 	CustomerTypeBusiness   CustomerType = "business"
 )
 
+// AuditFormat is one of these, or of those that are yet to come.
+type AuditFormat string
+
+// The values of AuditFormat.
+const (
+	AuditFormatJsonl AuditFormat = "jsonl"
+	AuditFormatCsv   AuditFormat = "csv"
+)
+
 // ConsentStatus is one of these, or of those that are yet to come.
 type ConsentStatus string
 

@@ -21,6 +21,7 @@ import (
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/rule"
@@ -65,6 +66,8 @@ type Model interface {
 	PutSegment(id uuid.UUID, l index.LoadedSegment)
 	// Roster is what is known of all customers, as of the last WaitHead.
 	Roster() *roster.Roster
+	// Status tells where the model stands against the log.
+	Status(ctx context.Context) (projection.Status, error)
 	// SearchReady tells whether all of Segments and Roster is loaded.
 	SearchReady(ctx context.Context) error
 	// LastSeen is when a customer last did something elsewhere, as of the last

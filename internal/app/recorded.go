@@ -6,6 +6,9 @@ import "github.com/acme/customers/internal/authz"
 var aCustomer = only(authz.FieldIdentity, authz.FieldName, authz.FieldContact, authz.FieldUserID, authz.FieldExternalIDs, authz.FieldDemographics,
 	authz.FieldDateOfBirth, authz.FieldAttributes, authz.FieldTags, authz.FieldCompleteness, authz.FieldActivity)
 
+// found are the groups that a search shows.
+var found = only(authz.FieldIdentity, authz.FieldName, authz.FieldContact, authz.FieldExternalIDs, authz.FieldAddresses, authz.FieldTags, authz.FieldActivity)
+
 func only(groups ...authz.Field) (m authz.FieldMask) {
 	for _, g := range groups {
 		m |= 1 << g
@@ -35,6 +38,7 @@ var answers = map[authz.Action]authz.FieldMask{
 	authz.DecideContact:     only(authz.FieldIdentity, authz.FieldPreferences, authz.FieldConsents), authz.BatchDecideContact: only(authz.FieldIdentity, authz.FieldPreferences, authz.FieldConsents),
 	authz.ListNotes: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor), authz.GetNoteHistory: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor),
 	authz.AddNote: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor), authz.PatchNote: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor),
+	authz.SearchCustomers: found, authz.ExportSearch: found,
 	authz.PreviewSegment: only(authz.FieldSegments), authz.ListSegmentMembers: only(authz.FieldSegments), authz.GetCustomerSegments: only(authz.FieldIdentity, authz.FieldSegments),
 	authz.GetOrderContext:        aCustomer | only(authz.FieldAddresses),
 	authz.GetCartContext:         aCustomer | only(authz.FieldAddresses, authz.FieldPreferences),

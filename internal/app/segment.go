@@ -36,9 +36,9 @@ type SegmentView struct {
 	Done, Planned int64
 }
 
-// segments permits an operation on segments, and waits until all of them are as
+// overAll permits an operation on all customers or segments, and waits until they are as
 // they were committed.
-func (a *App) segments(ctx context.Context, c *Call, action authz.Action) (authz.FieldMask, error) {
+func (a *App) overAll(ctx context.Context, c *Call, action authz.Action) (authz.FieldMask, error) {
 	mask, err := a.allowAny(c, action)
 	if err != nil {
 		return 0, err
@@ -76,7 +76,7 @@ func (a *App) segmentView(d index.Defined) SegmentView {
 
 // ListSegments lists the segments that there are, by key.
 func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
-	if _, err := a.segments(ctx, &c, authz.ListSegments); err != nil {
+	if _, err := a.overAll(ctx, &c, authz.ListSegments); err != nil {
 		return nil, err
 	}
 	all := a.Model.Segments().All(false)
@@ -93,7 +93,7 @@ func (a *App) GetSegment(ctx context.Context, c Call, ref string) (SegmentView, 
 }
 
 func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref string) (SegmentView, error) {
-	if _, err := a.segments(ctx, c, action); err != nil {
+	if _, err := a.overAll(ctx, c, action); err != nil {
 		return SegmentView{}, err
 	}
 	d, err := a.segment(ref)
@@ -106,7 +106,7 @@ func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref 
 // CreateSegment makes a segment. The members of a dynamic one come in behind the
 // call.
 func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v SegmentView, err error) {
-	mask, err := a.segments(ctx, &c, authz.CreateSegment)
+	mask, err := a.overAll(ctx, &c, authz.CreateSegment)
 	if err != nil {
 		return v, err
 	}
@@ -174,7 +174,7 @@ type SegmentChange struct {
 // PatchSegment changes a segment. Who is in it by a new rule is calculated
 // behind the call; readers see the members by the rule before until then.
 func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentChange) (v SegmentView, err error) {
-	mask, err := a.segments(ctx, &c, authz.PatchSegment)
+	mask, err := a.overAll(ctx, &c, authz.PatchSegment)
 	if err != nil {
 		return v, err
 	}
@@ -255,7 +255,7 @@ func (a *App) leadsTo(r *rule.Rule, key string, seen map[string]bool) bool {
 // DeleteSegment ends a segment that no other depends on; its members are removed
 // behind the call.
 func (a *App) DeleteSegment(ctx context.Context, c Call, ref string) error {
-	if _, err := a.segments(ctx, &c, authz.DeleteSegment); err != nil {
+	if _, err := a.overAll(ctx, &c, authz.DeleteSegment); err != nil {
 		return err
 	}
 	return a.defining(ctx, func() error {

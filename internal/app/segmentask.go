@@ -32,7 +32,7 @@ type Preview struct {
 // PreviewSegment tells whom a rule selects now, and, for a segment, what it would
 // change; nothing is changed.
 func (a *App) PreviewSegment(ctx context.Context, c Call, criteria, ref string) (Preview, error) {
-	mask, err := a.segments(ctx, &c, authz.PreviewSegment)
+	mask, err := a.overAll(ctx, &c, authz.PreviewSegment)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -83,7 +83,7 @@ type Overlap struct {
 // OverlapSegments counts, for every combination of some segments, who is in all
 // of it and in none of the others. Empty combinations are left out.
 func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) ([]Overlap, error) {
-	if _, err := a.segments(ctx, &c, authz.OverlapSegments); err != nil {
+	if _, err := a.overAll(ctx, &c, authz.OverlapSegments); err != nil {
 		return nil, err
 	}
 	if len(refs) < 2 || len(refs) > MaxOverlap {

@@ -29,7 +29,7 @@ type MembersPage struct {
 // SegmentMembers lists the members that readers see, from an ordinal on; with
 // asOf those that they saw at an instant. Ids are all that is told of them.
 func (a *App) SegmentMembers(ctx context.Context, c Call, ref string, asOf time.Time, from uint32, limit int) (MembersPage, error) {
-	mask, err := a.segments(ctx, &c, authz.ListSegmentMembers)
+	mask, err := a.overAll(ctx, &c, authz.ListSegmentMembers)
 	if err != nil {
 		return MembersPage{}, err
 	}

@@ -84,6 +84,8 @@ const (
 	PatchNote                  Action = "patchNote"
 	DeleteNote                 Action = "deleteNote"
 	GetNoteHistory             Action = "getNoteHistory"
+	SearchCustomers            Action = "searchCustomers"
+	ExportSearch               Action = "exportSearch"
 	ListSegments               Action = "listSegments"
 	CreateSegment              Action = "createSegment"
 	GetSegment                 Action = "getSegment"
@@ -124,6 +126,7 @@ var actions = []Action{
 	GetContext, GetOrderContext, GetCartContext, GetNotificationContext, BatchGetContext,
 	RecordActivity, BatchRecordActivities, GetActivity,
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
+	SearchCustomers, ExportSearch,
 	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, OverlapSegments,
 	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,

@@ -24,6 +24,7 @@ const (
 	ScopeOrderContext        = "context:order"
 	ScopeCartContext         = "context:cart"
 	ScopeNotificationContext = "context:notifications"
+	ScopeSearch              = "customers:search"
 	ScopeSegmentsRead        = "segments:read"
 	ScopeSegmentsWrite       = "segments:write"
 	ScopeNotify              = "notifications"
@@ -32,7 +33,7 @@ const (
 
 // At most 64: a set of scopes is one word (scopeSet).
 var scopes = []string{ScopeRead, ScopeWrite, ScopeRegister, ScopeLookup,
-	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeOrderContext, ScopeCartContext, ScopeNotificationContext, ScopeSegmentsRead, ScopeSegmentsWrite, ScopeNotify, ScopeDeadLetters}
+	ScopeDateOfBirth, ScopeStatistics, ScopeAddresses, ScopePreferences, ScopeConsents, ScopeConsentsRec, ScopeContact, ScopeReport, ScopeLinks, ScopeNotesRead, ScopeNotesWrite, ScopeActivity, ScopeOrderContext, ScopeCartContext, ScopeNotificationContext, ScopeSearch, ScopeSegmentsRead, ScopeSegmentsWrite, ScopeNotify, ScopeDeadLetters}
 
 var scopeBits = func() map[string]scopeSet {
 	bits := make(map[string]scopeSet, len(scopes))

@@ -2,23 +2,14 @@ package httpapi
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/csv"
-	"errors"
-	"hash"
-	"io"
 	"net/http"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/acme/customers/internal/app"
-	"github.com/acme/customers/internal/fault"
 )
 
 const exportPath = "/v1/consents/export"
@@ -67,22 +58,26 @@ func (s *service) exportConsentsRoute(a *api) {
 	withBody(a, op, s.exportConsents)
 }
 
-const mediaCSV = "text/csv; charset=utf-8; header=present"
-
 func (s *service) exportConsents(ctx context.Context, _ *struct{}, body *ConsentAudit) (*exportStream, error) {
-	csv := body.Format == "csv"
 	switch {
-	case body.Format != "" && body.Format != "jsonl" && !csv:
-		return nil, invalid("/format", "invalid_format", "a format is jsonl or csv")
 	case body.By != "" && body.By != "act" && body.By != "record":
 		return nil, invalid("/by", "invalid_by", "a period is by act or by record")
 	case body.After < 0:
 		return nil, invalid("/after", "invalid_position", "a position is not negative")
 	}
 	x := exchangeOf(ctx)
-	out := newExport(x, csv)
-	err := s.app.ExportConsents(ctx, s.called(ctx, Fresh{}.freshness()),
-		app.ConsentAudit{Purpose: body.Purpose, From: body.From, To: body.To, Recorded: body.By == "record", After: body.After}, out.page)
+	out, err := newExport(x, "consents", body.Format, new(ExportedConsent))
+	if err != nil {
+		return nil, err
+	}
+	err = s.app.ExportConsents(ctx, s.called(ctx, Fresh{}.freshness()),
+		app.ConsentAudit{Purpose: body.Purpose, From: body.From, To: body.To, Recorded: body.By == "record", After: body.After}, func(acts []app.ExportedAct, through int64) error {
+			rows := make([]exported, len(acts))
+			for i := range acts {
+				rows[i] = exportedConsent(&acts[i])
+			}
+			return out.page(rows, through)
+		})
 	if err != nil && out.begun {
 		x.failed(ctx, err)          // logs it
 		panic(http.ErrAbortHandler) // half an export must not look like one
@@ -94,114 +89,12 @@ func (s *service) exportConsents(ctx context.Context, _ *struct{}, body *Consent
 	return &exportStream{Body: func(huma.Context) {}}, nil
 }
 
-// export writes rows, and what they hash to.
-type export struct {
-	x     *exchange
-	sum   hash.Hash
-	out   io.Writer
-	csv   *csv.Writer // nil: JSON Lines
-	begun bool
-	rows  int64
-}
-
-// errGone stands for the transport's own error, which names addresses.
-var errGone = errors.New("httpapi: the reader is gone")
-
-func newExport(x *exchange, asCSV bool) *export {
-	e := &export{x: x, sum: sha256.New()}
-	e.out = io.MultiWriter(x.writer, e.sum)
-	if asCSV {
-		e.csv = csv.NewWriter(e.out)
-	}
-	return e
-}
-
-// page writes some rows; the first call begins the answer.
-func (e *export) page(acts []app.ExportedAct, through int64) error {
-	if !e.begun {
-		e.begin(through)
-	}
-	_ = http.NewResponseController(e.x.writer).SetWriteDeadline(time.Now().Add(slowest)) // not every connection has deadlines
-	for i := range acts {
-		if err := e.row(exportedConsent(&acts[i])); err != nil {
-			return fault.ErrUnavailable.With(errGone)
-		}
-	}
-	e.rows += int64(len(acts))
-	if e.csv != nil {
-		if e.csv.Flush(); e.csv.Error() != nil {
-			return fault.ErrUnavailable.With(errGone)
-		}
-	}
-	_ = http.NewResponseController(e.x.writer).Flush()
-	return nil
-}
-
-func (e *export) begin(through int64) {
-	e.begun = true
-	h := e.x.writer.Header()
-	h.Set("Content-Type", mediaLines)
-	h.Set("Content-Disposition", `attachment; filename="consents.jsonl"`)
-	if e.csv != nil {
-		h.Set("Content-Type", mediaCSV)
-		h.Set("Content-Disposition", `attachment; filename="consents.csv"`)
-	}
-	h.Set("Customers-Through", strconv.FormatInt(through, 10))
-	h.Set("Trailer", "Customers-Rows, Content-Digest")
-	e.x.writer.WriteHeader(http.StatusOK)
-	if e.csv != nil {
-		_ = e.csv.Write(columns[:])
-	}
-}
-
-// end tells in the trailers what was written.
-func (e *export) end() {
-	h := e.x.writer.Header()
-	h.Set("Customers-Rows", strconv.FormatInt(e.rows, 10))
-	h.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(e.sum.Sum(nil))+":")
-}
-
-func (e *export) row(r ExportedConsent) error {
-	if e.csv != nil {
-		return e.csv.Write(r.cells())
-	}
-	raw, err := jsonv2.Marshal(r)
-	if err == nil {
-		_, err = e.out.Write(append(raw, '\n'))
-	}
-	return err
-}
-
-func exportedConsent(a *app.ExportedAct) ExportedConsent {
-	return ExportedConsent{Position: a.Position, CustomerID: a.Stream.ID.String(), Purpose: a.Evidence.Purpose, Act: a.Type, At: a.OccurredAt.UTC(), RecordedAt: a.RecordedAt.UTC(),
+func exportedConsent(a *app.ExportedAct) *ExportedConsent {
+	return &ExportedConsent{Position: a.Position, CustomerID: a.Stream.ID.String(), Purpose: a.Evidence.Purpose, Act: a.Type, At: a.OccurredAt.UTC(), RecordedAt: a.RecordedAt.UTC(),
 		ExpiresAt: a.ExpiresAt, NoticeVersion: a.Evidence.Notice, Method: a.Evidence.Method, Surface: a.Evidence.Surface, Source: a.Source, Actor: string(a.Actor), Evidence: a.Version}
 }
-
-// columns are the names of the fields.
-var columns = func() (names [13]string) {
-	t := reflect.TypeFor[ExportedConsent]()
-	for i := range names {
-		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
-	}
-	return names
-}()
 
 func (r *ExportedConsent) cells() []string {
 	return []string{strconv.FormatInt(r.Position, 10), r.CustomerID, inert(r.Purpose), r.Act, rfc3339(r.At), rfc3339(r.RecordedAt), rfc3339(r.ExpiresAt),
 		inert(r.NoticeVersion), inert(r.Method), inert(r.Surface), inert(r.Source), r.Actor, strconv.FormatInt(r.Evidence, 10)}
-}
-
-func rfc3339(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.Format(time.RFC3339Nano)
-}
-
-// inert keeps a spreadsheet from taking a word for a formula.
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

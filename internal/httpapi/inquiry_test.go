@@ -78,6 +78,8 @@ func (s *scene) inquire(t *testing.T, n int, action authz.Action, method, path s
 		s.call("admin", "POST", "/v1/customers/"+id+"/activate", "{}")
 	case authz.RequestConsent, authz.DenyConsent:
 		path = strings.ReplaceAll(path, "{purpose}", "analytics")
+	case authz.SearchCustomers, authz.ExportSearch:
+		q.body = `{"query":"` + email + `"}`
 	case authz.PreviewSegment:
 		q.about = nil // the first of all
 	case authz.StreamTimeline:

@@ -46,7 +46,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, linksPath: batchTime, activitiesPath: batchTime, exportPath: maintenanceTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
+	c.Guard.Longer = map[string]time.Duration{batchPath: batchTime, decisionsPath: batchTime, consentBatchPath: batchTime, messagesPath: batchTime, linksPath: batchTime, activitiesPath: batchTime, exportPath: maintenanceTime, searchExportPath: maintenanceTime, verifyPath: maintenanceTime, rebuildPath: maintenanceTime, revalidatePath: maintenanceTime}
 	c.Guard.Public = map[string]http.Handler{"/livez": Live(), "/openapi.yaml": openapi, "/docs": docs}
 	if c.App != nil && c.App.Receipts != nil {
 		if c.Guard.Public[keysPath], err = receiptKeys(c.App.Receipts); err != nil {
@@ -88,6 +88,7 @@ func routes(c Config) *api {
 	s.linkRoutes(a)
 	s.noteRoutes(a)
 	s.segmentRoutes(a)
+	s.searchRoutes(a)
 	s.contextRoutes(a)
 	s.activityRoutes(a)
 	s.addressRoutes(a)

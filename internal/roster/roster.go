@@ -7,6 +7,8 @@
 package roster
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -125,6 +127,11 @@ func New(preferred *customer.PreferenceRules, weights customer.Weights, language
 		r.flags[i] = roaring.New()
 	}
 	return r
+}
+
+// Collations lists the languages whose order of names is kept.
+func (r *Roster) Collations() []string {
+	return slices.Sorted(maps.Keys(r.collations))
 }
 
 // LastElsewhere is when a customer was last active elsewhere; the zero time if
