@@ -44,13 +44,13 @@ type CustomerSearchSort string
 
 // The values of CustomerSearchSort.
 const (
-	CustomerSearchSortRelevance      CustomerSearchSort = "relevance"
-	CustomerSearchSortRegisteredAt   CustomerSearchSort = "registeredAt"
-	CustomerSearchSortRegisteredAt   CustomerSearchSort = "-registeredAt"
-	CustomerSearchSortLastActivityAt CustomerSearchSort = "lastActivityAt"
-	CustomerSearchSortLastActivityAt CustomerSearchSort = "-lastActivityAt"
-	CustomerSearchSortName           CustomerSearchSort = "name"
-	CustomerSearchSortName           CustomerSearchSort = "-name"
+	CustomerSearchSortRelevance                CustomerSearchSort = "relevance"
+	CustomerSearchSortRegisteredAt             CustomerSearchSort = "registeredAt"
+	CustomerSearchSortRegisteredAtDescending   CustomerSearchSort = "-registeredAt"
+	CustomerSearchSortLastActivityAt           CustomerSearchSort = "lastActivityAt"
+	CustomerSearchSortLastActivityAtDescending CustomerSearchSort = "-lastActivityAt"
+	CustomerSearchSortName                     CustomerSearchSort = "name"
+	CustomerSearchSortNameDescending           CustomerSearchSort = "-name"
 )
 
 // CustomerExport is taken by ExportSearch.

@@ -13,6 +13,9 @@ var initialisms = map[string]string{"Id": "ID", "Ids": "IDs", "Url": "URL", "Iso
 // exported makes a Go name of a JSON name: customerId is CustomerID.
 func exported(name string) string {
 	var out strings.Builder
+	if order, descending := strings.CutPrefix(name, "-"); descending { // "-name" orders the other way round
+		return exported(order) + "Descending"
+	}
 	for _, word := range words(name) {
 		word = strings.ToUpper(word[:1]) + word[1:]
 		if short, ok := initialisms[word]; ok {
