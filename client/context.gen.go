@@ -39,10 +39,11 @@ type CustomerContext struct {
 	Customer       Customer         `json:"customer"`
 	// What somebody should look at: email_unverified, phone_unverified, address_doubtful, channel_closed, consent_outdated, note_pinned,
 	// tickets_open
-	Flags       []string        `json:"flags,omitzero"`
-	Latest      []TimelineEntry `json:"latest,omitzero"` // The top of the timeline, at most 10
-	Notes       []Note          `json:"notes,omitzero"`  // Pinned ones first, then the newest; at most 20
-	Preferences *Preferences    `json:"preferences,omitzero"`
+	Flags       []string          `json:"flags,omitzero"`
+	Latest      []TimelineEntry   `json:"latest,omitzero"` // The top of the timeline, at most 10
+	Notes       []Note            `json:"notes,omitzero"`  // Pinned ones first, then the newest; at most 20
+	Preferences *Preferences      `json:"preferences,omitzero"`
+	Segments    []CustomerSegment `json:"segments,omitzero"` // That the customer is in; absent, too, while this instance is loading them
 }
 
 // BatchGetContext is POST /v1/contexts: get the contexts of many customers.

@@ -74,7 +74,8 @@ type CustomerSearch struct {
 	// Names, e-mail addresses, phone numbers, customer numbers, external ids, cities, companies, tags, and parts of them, in any order; every
 	// word has to match
 	Query string             `json:"query,omitzero"`
-	Sort  CustomerSearchSort `json:"sort,omitzero"` // relevance if left out
+	Saved string             `json:"saved,omitzero"` // A saved search: what is left out here is taken from it
+	Sort  CustomerSearchSort `json:"sort,omitzero"`  // relevance if left out
 }
 
 // CustomersFound is given by SearchCustomers.
@@ -142,6 +143,37 @@ type Match struct {
 	Value string     `json:"value"`
 }
 
+// SavedSearch is given by GetSavedSearch, ReplaceSavedSearch and SaveSearch; is part of SavedSearches.
+type SavedSearch struct {
+	ChangedAt time.Time `json:"changedAt"`
+	Collation string    `json:"collation,omitzero"`
+	CreatedAt time.Time `json:"createdAt"`
+	Facets    []string  `json:"facets,omitzero"`
+	Filter    string    `json:"filter,omitzero"`
+	ID        string    `json:"id"`
+	Mine      bool      `json:"mine"` // The caller saved it
+	Name      string    `json:"name"`
+	Query     string    `json:"query,omitzero"`
+	Shared    bool      `json:"shared"`
+	Sort      string    `json:"sort,omitzero"`
+}
+
+// SavedSearches is given by ListSavedSearches.
+type SavedSearches struct {
+	Items []SavedSearch `json:"items"`
+}
+
+// SearchToSave is taken by ReplaceSavedSearch and SaveSearch.
+type SearchToSave struct {
+	Collation string             `json:"collation,omitzero"`
+	Facets    []string           `json:"facets,omitzero"`
+	Filter    string             `json:"filter,omitzero"`
+	Name      string             `json:"name"`
+	Query     string             `json:"query,omitzero"`
+	Shared    *bool              `json:"shared,omitzero"` // Whoever may search sees it
+	Sort      CustomerSearchSort `json:"sort,omitzero"`
+}
+
 // SearchCustomers is POST /v1/customers/search: find customers by text, by a rule or both.
 func (c *Client) SearchCustomers(ctx context.Context, in CustomerSearch, opts ...CallOption) (CustomersFound, error) {
 	return answer[CustomersFound](ctx, c.ask(op{"searchCustomers", "POST", "/v1/customers/search", "application/json", 0}, opts).body(in))
@@ -152,4 +184,34 @@ func (c *Client) SearchCustomers(ctx context.Context, in CustomerSearch, opts ..
 // it, too. after goes on behind the last row that arrived.
 func (c *Client) ExportSearch(ctx context.Context, in CustomerExport, opts ...CallOption) iter.Seq2[ExportedCustomer, error] {
 	return stream[ExportedCustomer](ctx, c.ask(op{"exportSearch", "POST", "/v1/customers/search/export", "application/json", 0}, opts).body(in))
+}
+
+// ListSavedSearches is GET /v1/searches: list the caller's saved searches and those that are shared, by name.
+// It takes the options MinPosition, MaxAge.
+func (c *Client) ListSavedSearches(ctx context.Context, opts ...CallOption) (SavedSearches, error) {
+	return answer[SavedSearches](ctx, c.ask(op{"listSavedSearches", "GET", "/v1/searches", "", repeatable | takesFresh}, opts))
+}
+
+// SaveSearch is POST /v1/searches: save a search.
+// It takes the options Key.
+func (c *Client) SaveSearch(ctx context.Context, in SearchToSave, opts ...CallOption) (SavedSearch, error) {
+	return answer[SavedSearch](ctx, c.ask(op{"saveSearch", "POST", "/v1/searches", "application/json", takesKey}, opts).body(in))
+}
+
+// DeleteSavedSearch is DELETE /v1/searches/{id}: keep a saved search no longer.
+// It takes the options IfMatch, Key.
+func (c *Client) DeleteSavedSearch(ctx context.Context, id string, opts ...CallOption) error {
+	return c.ask(op{"deleteSavedSearch", "DELETE", "/v1/searches/{}", "", takesIfMatch | takesKey}, opts, id).done(ctx)
+}
+
+// GetSavedSearch is GET /v1/searches/{id}: get a saved search.
+// It takes the options MinPosition, MaxAge.
+func (c *Client) GetSavedSearch(ctx context.Context, id string, opts ...CallOption) (SavedSearch, error) {
+	return answer[SavedSearch](ctx, c.ask(op{"getSavedSearch", "GET", "/v1/searches/{}", "", repeatable | takesFresh}, opts, id))
+}
+
+// ReplaceSavedSearch is PUT /v1/searches/{id}: change a saved search.
+// It takes the options IfMatch, Key.
+func (c *Client) ReplaceSavedSearch(ctx context.Context, id string, in SearchToSave, opts ...CallOption) (SavedSearch, error) {
+	return answer[SavedSearch](ctx, c.ask(op{"replaceSavedSearch", "PUT", "/v1/searches/{}", "application/json", takesIfMatch | takesKey}, opts, id).body(in))
 }

@@ -8,15 +8,6 @@ import (
 	"time"
 )
 
-// CustomerSegmentBy is one of these, or of those that are yet to come.
-type CustomerSegmentBy string
-
-// The values of CustomerSegmentBy.
-const (
-	CustomerSegmentByHand CustomerSegmentBy = "hand"
-	CustomerSegmentByRule CustomerSegmentBy = "rule"
-)
-
 // NewSegmentType is one of these, or of those that are yet to come.
 type NewSegmentType string
 
@@ -37,25 +28,23 @@ const (
 	RulePartOutcomeWithheld RulePartOutcome = "withheld"
 )
 
-// CustomerSegment is part of CustomerSegments.
-type CustomerSegment struct {
-	By      CustomerSegmentBy `json:"by"`
-	ID      string            `json:"id"`
-	Key     string            `json:"key"`
-	Name    string            `json:"name,omitzero"`
-	Since   time.Time         `json:"since"`
-	Version int64             `json:"version"` // Of the rule
-}
-
 // CustomerSegments is given by GetCustomerSegments.
 type CustomerSegments struct {
 	Items []CustomerSegment `json:"items"`
 }
 
+// MembersFound is part of MembersPatch.
+type MembersFound struct {
+	Filter string `json:"filter,omitzero"`
+	Query  string `json:"query,omitzero"`
+}
+
 // MembersPatch is taken by ChangeSegmentMembers.
 type MembersPatch struct {
-	Add    []string `json:"add,omitzero"`    // Ids of customers
-	Remove []string `json:"remove,omitzero"` // Ids of customers
+	Add         []string      `json:"add,omitzero"`         // Ids of customers
+	AddFound    *MembersFound `json:"addFound,omitzero"`    // Everybody who is found now; at most 100,000
+	Remove      []string      `json:"remove,omitzero"`      // Ids of customers
+	RemoveFound *MembersFound `json:"removeFound,omitzero"` // Everybody who is found now
 }
 
 // NewSegment is taken by CreateSegment.

@@ -40,6 +40,15 @@ const (
 	ChannelMail  Channel = "mail"
 )
 
+// CustomerSegmentBy is one of these, or of those that are yet to come.
+type CustomerSegmentBy string
+
+// The values of CustomerSegmentBy.
+const (
+	CustomerSegmentByHand CustomerSegmentBy = "hand"
+	CustomerSegmentByRule CustomerSegmentBy = "rule"
+)
+
 // CustomerType is one of these, or of those that are yet to come.
 type CustomerType string
 
@@ -247,6 +256,16 @@ type Customer struct {
 type CustomerCompleteness struct {
 	Missing []string `json:"missing"` // What is missing for 100
 	Score   int64    `json:"score"`
+}
+
+// CustomerSegment is part of CustomerContext and CustomerSegments.
+type CustomerSegment struct {
+	By      CustomerSegmentBy `json:"by"`
+	ID      string            `json:"id"`
+	Key     string            `json:"key"`
+	Name    string            `json:"name,omitzero"`
+	Since   time.Time         `json:"since"`
+	Version int64             `json:"version"` // Of the rule
 }
 
 // Email is part of Customer.

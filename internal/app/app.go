@@ -64,6 +64,10 @@ type Model interface {
 	Segments() *index.Segments
 	// PutSegment shows what this instance has just committed of a segment.
 	PutSegment(id uuid.UUID, l index.LoadedSegment)
+	// Searches are all saved searches, as of the last WaitHead.
+	Searches() *index.Searches
+	// PutSearch shows what this instance has just committed of a saved search.
+	PutSearch(id uuid.UUID, l index.LoadedSearch)
 	// Roster is what is known of all customers, as of the last WaitHead.
 	Roster() *roster.Roster
 	// Status tells where the model stands against the log.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
@@ -14,6 +15,7 @@ import (
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
+	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
 )
@@ -32,9 +34,9 @@ const (
 
 // contextPart are what a form has besides the customer.
 type contextPart struct {
-	action                                                     authz.Action
-	scope                                                      string // of the program that the form is for
-	addresses, preferences, consents, notes, activity, history bool
+	action                                                               authz.Action
+	scope                                                                string // of the program that the form is for
+	addresses, preferences, consents, notes, activity, history, segments bool
 }
 
 func (f ContextFor) parts() (contextPart, error) {
@@ -46,7 +48,7 @@ func (f ContextFor) parts() (contextPart, error) {
 }
 
 var contextParts = map[ContextFor]contextPart{
-	ForSupport:       {authz.GetContext, "", true, true, true, true, true, true},
+	ForSupport:       {authz.GetContext, "", true, true, true, true, true, true, true},
 	ForOrder:         {action: authz.GetOrderContext, scope: authz.ScopeOrderContext, addresses: true},
 	ForCart:          {action: authz.GetCartContext, scope: authz.ScopeCartContext, addresses: true, preferences: true},
 	ForNotifications: {action: authz.GetNotificationContext, scope: authz.ScopeNotificationContext, preferences: true, consents: true},
@@ -72,6 +74,7 @@ type Context struct {
 	Closed      []string // channels that are closed, whatever the customer prefers
 	Notes       []NoteView
 	Activity    *activity.State
+	Segments    []CustomerSegment // nil, too, while this instance is loading them
 	Latest      []TimelineEntry
 	Flags       []string // what somebody should look at
 }
@@ -142,24 +145,25 @@ func (a *App) Contexts(ctx context.Context, c Call, ids []uuid.UUID, wrong []err
 
 // loadedContext is what a context is made of.
 type loadedContext struct {
-	customer index.Loaded
-	consents index.LoadedConsents
-	messages index.LoadedMessages
-	notes    index.LoadedNotes
-	activity index.LoadedActivity
+	customer    index.Loaded
+	consents    index.LoadedConsents
+	messages    index.LoadedMessages
+	notes       index.LoadedNotes
+	activity    index.LoadedActivity
+	memberships index.LoadedMemberships
 }
 
-func (l *loadedContext) versions() [5]int64 {
-	return [5]int64{l.customer.Version, l.consents.Version, l.messages.Version, l.notes.Version, l.activity.Version}
+func (l *loadedContext) versions() [6]int64 {
+	return [6]int64{l.customer.Version, l.consents.Version, l.messages.Version, l.notes.Version, l.activity.Version, l.memberships.Version}
 }
 
 // loadContext reads the parts of a form as they were at one moment: until
 // nothing changes from the first to the last of them.
 func (a *App) loadContext(ctx context.Context, id uuid.UUID, parts contextPart) (loadedContext, error) {
 	l := loadedContext{consents: index.LoadedConsents{State: new(consent.State)}, messages: index.LoadedMessages{State: new(message.State)},
-		notes: index.LoadedNotes{State: new(note.State)}, activity: index.LoadedActivity{State: new(activity.State)}}
+		notes: index.LoadedNotes{State: new(note.State)}, activity: index.LoadedActivity{State: new(activity.State)}, memberships: index.LoadedMemberships{State: new(membership.State)}}
 	for range 5 {
-		var errs [5]error
+		var errs [6]error
 		before := l.versions()
 		l.customer, errs[0] = a.Model.Get(ctx, id)
 		if parts.consents {
@@ -171,6 +175,9 @@ func (a *App) loadContext(ctx context.Context, id uuid.UUID, parts contextPart) 
 		}
 		if parts.activity {
 			l.activity, errs[4] = a.Model.Activity(ctx, id)
+		}
+		if parts.segments {
+			l.memberships, errs[5] = a.Model.Memberships(ctx, id)
 		}
 		if err := cmp.Or(errs[:]...); err != nil {
 			return l, err
@@ -189,7 +196,7 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 		return Context{}, err
 	}
 	out := Context{View: a.view(id, l.customer, mask),
-		Position: max(l.customer.Position, l.consents.Position, l.messages.Position, l.notes.Position, l.activity.Position)}
+		Position: max(l.customer.Position, l.consents.Position, l.messages.Position, l.notes.Position, l.activity.Position, l.memberships.Position)}
 	if at := l.activity.State.LastActivityAt; parts.activity && mask.Has(authz.FieldActivity) && at.After(l.customer.State.LastActivityAt) {
 		out.View.Elsewhere = at
 	}
@@ -221,6 +228,11 @@ func (a *App) contextOf(ctx context.Context, c *Call, id uuid.UUID, form Context
 	}
 	if parts.activity && mask.Has(authz.FieldActivity) {
 		out.Activity = figures(l.customer.State, l.activity.State)
+	}
+	if parts.segments && mask.Has(authz.FieldSegments) && a.Model.SearchReady(ctx) == nil {
+		if out.Segments, err = a.standings(ctx, l.memberships.State, mask, time.Time{}); err != nil {
+			return Context{}, err
+		}
 	}
 	if parts.history {
 		if out.Latest, err = a.latest(ctx, c, id, mask, out.Position); err != nil {

@@ -271,7 +271,7 @@ func (a *App) DeleteSegment(ctx context.Context, c Call, ref string) error {
 	})
 }
 
-// usersOf names the segments whose rules ask for one.
+// usersOf names the segments and saved searches whose rules ask for one.
 func (a *App) usersOf(key string) (users []string) {
 	for _, d := range a.Model.Segments().All(false) {
 		if d.State.Type != segment.Dynamic || d.State.Key == key {
@@ -282,6 +282,14 @@ func (a *App) usersOf(key string) (users []string) {
 				users = append(users, d.State.Key)
 				break
 			}
+		}
+	}
+	for id, l := range a.Model.Searches().Each() { // by id: its name is its owner's
+		if !l.State.Exists() || l.State.Search.Filter == "" {
+			continue
+		}
+		if r, err := a.Language.Compile(l.State.Search.Filter); err == nil && slices.Contains(r.Segments(), key) {
+			users = append(users, "the saved search "+id.String())
 		}
 	}
 	return users

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -139,21 +141,35 @@ func (a *App) CustomerSegments(ctx context.Context, c Call, id uuid.UUID, asOf t
 	if err != nil {
 		return nil, gone(&c, err)
 	}
+	out, err := a.standings(ctx, in, mask, asOf)
+	if err != nil {
+		return nil, err
+	}
+	return out, a.audit(ctx, &c, authz.GetCustomerSegments, mask, id, &l)
+}
+
+// standings gives the segments that readers see, or saw, a customer in.
+func (a *App) standings(ctx context.Context, in *membership.State, mask authz.FieldMask, asOf time.Time) ([]CustomerSegment, error) {
 	out := []CustomerSegment{}
-	for _, d := range a.Model.Segments().All(!asOf.IsZero()) {
-		standing, ok := in.Segments[d.ID.String()]
-		if !ok || !mask.Has(authz.FieldSegments) {
+	if !mask.Has(authz.FieldSegments) {
+		return out, nil
+	}
+	for id, standing := range in.Segments {
+		segmentID, _ := uuid.Parse(id)
+		l, ok := a.Model.Segments().Get(segmentID)
+		if !ok || asOf.IsZero() && !l.State.Exists() {
 			continue
 		}
-		applied, err := a.appliedAt(ctx, d, asOf)
+		applied, err := a.appliedAt(ctx, index.Defined{ID: segmentID, LoadedSegment: l}, asOf)
 		if err != nil {
 			return nil, err
 		}
 		if now := standing.At(applied); now.Member {
-			out = append(out, CustomerSegment{d.ID, d.State.Key, d.State.Name, now})
+			out = append(out, CustomerSegment{segmentID, l.State.Key, l.State.Name, now})
 		}
 	}
-	return out, a.audit(ctx, &c, authz.GetCustomerSegments, mask, id, &l)
+	slices.SortFunc(out, func(a, b CustomerSegment) int { return strings.Compare(a.Key, b.Key) })
+	return out, nil
 }
 
 func (a *App) memberships(ctx context.Context, id uuid.UUID, asOf time.Time) (*membership.State, error) {

@@ -184,10 +184,42 @@ func (a *App) byHand(ctx context.Context, c *Call, d index.Defined, customer uui
 	return err
 }
 
-// BulkMembers are changes of many members of a static segment.
+// BulkMembers are changes of many members of a static segment: by id, and of
+// everybody whom a query finds when it is asked.
 type BulkMembers struct {
-	Add, Remove []uuid.UUID
+	Add, Remove           []uuid.UUID
+	AddFound, RemoveFound *CustomerQuery
 }
+
+// MaxBulk is how many changes one call makes.
+const MaxBulk = 100_000
+
+// lookUp adds those whom the queries find.
+func (a *App) lookUp(in *BulkMembers, mask authz.FieldMask) error {
+	for _, by := range []struct {
+		query *CustomerQuery
+		into  *[]uuid.UUID
+	}{{in.AddFound, &in.Add}, {in.RemoveFound, &in.Remove}} {
+		if by.query == nil {
+			continue
+		}
+		q, err := a.query(by.query, mask)
+		if err != nil {
+			return err
+		}
+		found := a.Model.Roster().Matching(q, a.Clock())
+		if found.GetCardinality() > MaxBulk {
+			return tooManyMembers
+		}
+		*by.into = append(*by.into, a.Model.Roster().IDs(found.ToArray())...)
+	}
+	if len(in.Add)+len(in.Remove) > MaxBulk {
+		return tooManyMembers
+	}
+	return nil
+}
+
+var tooManyMembers = fault.ErrInvalid.At(fault.Field{Code: "too_many", Msg: fmt.Sprintf("one call changes at most %d members", MaxBulk)})
 
 // BulkOutcome is what became of them.
 type BulkOutcome struct {
@@ -197,10 +229,14 @@ type BulkOutcome struct {
 
 // ChangeMembers changes many members, each at once; sent again it does the same.
 func (a *App) ChangeMembers(ctx context.Context, c Call, ref string, in BulkMembers) (BulkOutcome, error) {
-	if _, err := a.allowAny(&c, authz.ChangeSegmentMembers); err != nil {
+	mask, err := a.overAll(ctx, &c, authz.ChangeSegmentMembers)
+	if err != nil {
 		return BulkOutcome{}, err
 	}
 	d, err := a.static(ctx, &c, ref)
+	if err == nil {
+		err = a.lookUp(&in, mask)
+	}
 	if err != nil {
 		return BulkOutcome{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/savedsearch"
 	"github.com/acme/customers/internal/segment"
 )
 
@@ -25,7 +26,7 @@ import (
 // the list complete.
 var kindGroups = map[string]authz.Field{customer.Stream: authz.FieldIdentity, consent.Stream: authz.FieldConsents,
 	message.Stream: authz.FieldPreferences, note.Stream: authz.FieldNotes, activity.Stream: authz.FieldActivity,
-	membership.Stream: authz.FieldSegments, segment.Stream: authz.FieldSegments}
+	membership.Stream: authz.FieldSegments, segment.Stream: authz.FieldSegments, savedsearch.Stream: authz.FieldSegments}
 
 // eventGroups map the fields of events, by kind and first name, to what a mask
 // decides on. A field that is not public and not here is shown to nobody; a test
@@ -41,7 +42,7 @@ var eventGroups = map[string]authz.Field{
 	"activity.activityId": authz.FieldActivity, "activity.data": authz.FieldActivity, "activity.orderId": authz.FieldActivity, "activity.amount": authz.FieldActivity,
 	"activity.currency": authz.FieldActivity, "activity.ticketId": authz.FieldActivity, "activity.about": authz.FieldActivity, "activity.resolution": authz.FieldActivity,
 	"note.type": authz.FieldNotes, "note.content": authz.FieldNotes, "note.pinned": authz.FieldNotes, "note.reason": authz.FieldNotes, "note.by": authz.FieldNotes,
-	"segment.name": authz.FieldSegments, "segment.description": authz.FieldSegments, "segment.criteria": authz.FieldSegments, // never in a customer's
+	"segment.name": authz.FieldSegments, "segment.description": authz.FieldSegments, "segment.criteria": authz.FieldSegments, "search.search": authz.FieldSegments, "search.owner": authz.FieldSegments, // never in a customer's
 }
 
 // eventGroup finds the group of a field by its path, else by its first name.

@@ -86,6 +86,11 @@ const (
 	GetNoteHistory             Action = "getNoteHistory"
 	SearchCustomers            Action = "searchCustomers"
 	ExportSearch               Action = "exportSearch"
+	ListSavedSearches          Action = "listSavedSearches"
+	SaveSearch                 Action = "saveSearch"
+	GetSavedSearch             Action = "getSavedSearch"
+	ReplaceSavedSearch         Action = "replaceSavedSearch"
+	DeleteSavedSearch          Action = "deleteSavedSearch"
 	ListSegments               Action = "listSegments"
 	CreateSegment              Action = "createSegment"
 	GetSegment                 Action = "getSegment"
@@ -126,7 +131,7 @@ var actions = []Action{
 	GetContext, GetOrderContext, GetCartContext, GetNotificationContext, BatchGetContext,
 	RecordActivity, BatchRecordActivities, GetActivity,
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
-	SearchCustomers, ExportSearch,
+	SearchCustomers, ExportSearch, ListSavedSearches, SaveSearch, GetSavedSearch, ReplaceSavedSearch, DeleteSavedSearch,
 	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, OverlapSegments,
 	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,

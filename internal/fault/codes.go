@@ -40,6 +40,7 @@ var (
 	ErrSegmentInUse     = New(Conflict, "segment_in_use", "other segments or saved searches ask for this one")
 	ErrSegmentCycle     = New(Invalid, "segment_cycle", "a segment cannot depend on itself, nor through others")
 	ErrSegmentNotStatic = New(Conflict, "segment_not_static", "who is in this segment is a matter of its rule")
+	ErrNotYours         = New(Conflict, "not_yours", "only who saved it changes it")
 	ErrTooManySegments  = New(Conflict, "too_many_segments", "there are as many segments as there may be")
 	ErrNoLetter         = New(NotFound, "no_dead_letter", "there is no such dead letter")
 	ErrLetterOver       = New(Gone, "dead_letter_over", "the dead letter can no longer be read")
@@ -61,7 +62,7 @@ func Codes() []*Error {
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
-		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrTooManySegments,
+		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrNotYours, ErrTooManySegments,
 		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoPublicURL, ErrFull,
 	}
 }

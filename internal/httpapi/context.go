@@ -22,15 +22,16 @@ const (
 // CustomerContext is all that is known of a customer, as of one moment. What
 // the form or the caller has not is absent.
 type CustomerContext struct {
-	Customer       *Customer        `json:"customer"`
-	Addresses      []Address        `json:"addresses,omitempty"`
-	Preferences    *Preferences     `json:"preferences,omitempty"`
-	ClosedChannels []string         `json:"closedChannels,omitempty" doc:"Whatever the customer prefers: bounces and complaints"`
-	Consents       []Consent        `json:"consents,omitempty"`
-	Notes          []Note           `json:"notes,omitempty" doc:"Pinned ones first, then the newest; at most 20"`
-	Activity       *ActivitySummary `json:"activity,omitempty"`
-	Latest         []TimelineEntry  `json:"latest,omitempty" doc:"The top of the timeline, at most 10"`
-	Flags          []string         `json:"flags,omitempty" doc:"What somebody should look at: email_unverified, phone_unverified, address_doubtful, channel_closed, consent_outdated, note_pinned, tickets_open"`
+	Customer       *Customer         `json:"customer"`
+	Addresses      []Address         `json:"addresses,omitempty"`
+	Preferences    *Preferences      `json:"preferences,omitempty"`
+	ClosedChannels []string          `json:"closedChannels,omitempty" doc:"Whatever the customer prefers: bounces and complaints"`
+	Consents       []Consent         `json:"consents,omitempty"`
+	Notes          []Note            `json:"notes,omitempty" doc:"Pinned ones first, then the newest; at most 20"`
+	Activity       *ActivitySummary  `json:"activity,omitempty"`
+	Segments       []CustomerSegment `json:"segments,omitempty" doc:"That the customer is in; absent, too, while this instance is loading them"`
+	Latest         []TimelineEntry   `json:"latest,omitempty" doc:"The top of the timeline, at most 10"`
+	Flags          []string          `json:"flags,omitempty" doc:"What somebody should look at: email_unverified, phone_unverified, address_doubtful, channel_closed, consent_outdated, note_pinned, tickets_open"`
 }
 
 // ContextLine asks about one customer of many.
@@ -128,6 +129,9 @@ func renderContext(c *app.Context) *CustomerContext {
 	}
 	if c.Preferences != nil {
 		out.Preferences = renderPreferences(*c.Preferences)
+	}
+	for i := range c.Segments {
+		out.Segments = append(out.Segments, renderStanding(&c.Segments[i]))
 	}
 	for _, v := range c.Consents {
 		out.Consents = append(out.Consents, *renderConsent(v))

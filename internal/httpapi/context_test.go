@@ -124,3 +124,22 @@ func TestContextsOfMany(t *testing.T) {
 		t.Errorf("shown without a record: %d", w.Code)
 	}
 }
+
+// Support sees in one answer which segments a customer is in; an order does not.
+func TestAContextNamesTheSegments(t *testing.T) {
+	s := newScene(t)
+	id := s.register(t, `{"email":"ada@example.test"}`).ID
+	s.call("admin", "POST", "/v1/segments", `{"name":"Best of all","type":"static","key":"best"}`)
+	for _, in := range []bool{true, false} {
+		method := map[bool]string{true: "PUT", false: "DELETE"}[in]
+		if w := s.call("admin", method, "/v1/segments/best/members/"+id, ""); w.Code != 204 {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		for path, shown := range map[string]bool{"/context": in, "/context?for=order": false, "/segments": in} {
+			w := s.call("support", "GET", "/v1/customers/"+id+path, "")
+			if w.Code != 200 || strings.Contains(w.Body.String(), "Best of all") != shown {
+				t.Errorf("%v %s: %d %s", in, path, w.Code, w.Body)
+			}
+		}
+	}
+}

@@ -24,7 +24,7 @@ func (s *scene) inquire(t *testing.T, n int, action authz.Action, method, path s
 	email := fmt.Sprintf("ada@example%d.test", n)
 	id := s.everythingOf(t, email)
 	q := inquiry{who: "admin", method: method, body: bodyOf(string(action)), about: []string{id},
-		marks: []string{"ada@example", "Lovelace", "+41446681800", "1990-12-10", "Bundesplatz", "called", "suspects", "9.90", "late"}}
+		marks: []string{"ada@example", "Lovelace", "+41446681800", "1990-12-10", "Bundesplatz", "called", "suspects", `"9.90"`, "late"}}
 	line := `{"id":"` + id + `"}`
 	lines := []string{"Content-Type: " + mediaLines}
 	switch action {

@@ -104,6 +104,9 @@ func (g Guard) secureHeaders(next http.Handler) http.Handler {
 func (g Guard) limitTime(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		timeout, ok := g.Longer[r.URL.Path]
+		if !ok && r.Method == http.MethodPost && isMembers(r.URL.Path) {
+			timeout, ok = batchTime, true
+		}
 		if !ok {
 			timeout = g.Timeout
 		}

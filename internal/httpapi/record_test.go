@@ -43,7 +43,7 @@ func (r *recording) Record(ctx context.Context, e access.Entry) error {
 
 // groupOf are the groups that marks of an inquiry are of.
 var groupOf = map[string]authz.Field{"ada@example": authz.FieldContact, "Lovelace": authz.FieldName, "+41446681800": authz.FieldContact, "1990-12-10": authz.FieldDateOfBirth,
-	"Bundesplatz": authz.FieldAddresses, "called": authz.FieldNotes, "suspects": authz.FieldNotes, "9.90": authz.FieldActivity}
+	"Bundesplatz": authz.FieldAddresses, "called": authz.FieldNotes, "suspects": authz.FieldNotes, `"9.90"`: authz.FieldActivity}
 
 // silent are the operations that show nothing of a customer, and why.
 var silent = map[authz.Action]string{
@@ -61,6 +61,11 @@ var silent = map[authz.Action]string{
 	authz.RecordActivity:           "told, and not asked",
 	authz.BatchRecordActivities:    "told, and not asked",
 	authz.ReportMessage:            "told, and not asked",
+	authz.ListSavedSearches:        "what staff looks for",
+	authz.SaveSearch:               "what staff looks for",
+	authz.GetSavedSearch:           "what staff looks for",
+	authz.ReplaceSavedSearch:       "what staff looks for",
+	authz.DeleteSavedSearch:        "no content",
 	authz.ListSegments:             "segments, and how many are in them",
 	authz.CreateSegment:            "a segment",
 	authz.GetSegment:               "a segment, and how many are in it",

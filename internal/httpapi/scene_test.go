@@ -197,6 +197,11 @@ func (s *scene) on(path, id string) string {
 		s.call("admin", "PUT", "/v1/segments/"+key+"/members/"+id, "")
 		return strings.NewReplacer("{id}", key, "{customerId}", id).Replace(path)
 	}
+	if strings.HasPrefix(path, "/v1/searches/") {
+		var saved SavedSearch
+		_ = json.Unmarshal(s.call("admin", "POST", "/v1/searches", `{"name":"Mine","shared":true}`).Body.Bytes(), &saved)
+		return strings.Replace(path, "{id}", saved.ID, 1)
+	}
 	return strings.NewReplacer("{id}", id, "{country}", "CH", "{section}", "display", "{purpose}", "marketing", "{channel}", "email").Replace(path)
 }
 
@@ -207,6 +212,8 @@ func bodyOf(operation string) string {
 		return anAddress
 	case "patchTopicPreferences":
 		return `{"topics":{}}`
+	case "saveSearch", "replaceSavedSearch":
+		return `{"name":"Somebody"}`
 	case "createSegment":
 		return `{"name":"Somebody","type":"static","key":"k` + uuid.NewString()[:8] + `"}`
 	case "patchSegment":

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"reflect"
@@ -20,6 +21,7 @@ type CustomerSearch struct {
 	Sort      string   `json:"sort,omitempty" enum:"relevance,registeredAt,-registeredAt,lastActivityAt,-lastActivityAt,name,-name" doc:"relevance if left out"`
 	Collation string   `json:"collation,omitempty" maxLength:"20" doc:"BCP 47: the language that names are ordered as, if the service keeps it; the answer says"`
 	Facets    []string `json:"facets,omitempty" maxItems:"10" doc:"Fields whose values are counted over all that is found: status, type, country, profile.language, tags, segments, consents.PURPOSE and other fields of text"`
+	Saved     string   `json:"saved,omitempty" format:"uuid" doc:"A saved search: what is left out here is taken from it"`
 	Limit     int      `json:"limit,omitzero" minimum:"1" maximum:"200" doc:"50 if left out"`
 	Cursor    string   `json:"cursor,omitempty" maxLength:"4096" doc:"next of the page before"`
 }
@@ -68,6 +70,11 @@ func (s *service) searchCustomers(ctx context.Context, _ *struct{}, body *Custom
 	}
 	q := app.CustomerQuery{Text: body.Query, Filter: body.Filter, Sort: body.Sort, Collation: body.Collation, Facets: body.Facets, Limit: body.Limit}
 	call := s.called(ctx, Fresh{}.freshness())
+	if body.Saved != "" {
+		if err := s.fillIn(ctx, call, body.Saved, &q); err != nil {
+			return nil, err
+		}
+	}
 	scope := strings.Join([]string{"search", string(call.Caller.Role), call.Caller.Subject, q.Text, q.Filter, q.Sort, q.Collation}, "\x00")
 	if body.Cursor != "" {
 		var err error
@@ -97,6 +104,25 @@ func (s *service) searchCustomers(ctx context.Context, _ *struct{}, body *Custom
 		out.Body.Next = s.cursors.seal(scope, found.Next)
 	}
 	return out, nil
+}
+
+// fillIn takes from a saved search what a query leaves out.
+func (s *service) fillIn(ctx context.Context, call app.Call, saved string, q *app.CustomerQuery) error {
+	id, err := OnSearch{saved}.searchID()
+	if err != nil {
+		return err
+	}
+	v, err := s.app.SavedSearch(ctx, call, id)
+	if err != nil {
+		return err
+	}
+	kept := v.State.Search
+	q.Text, q.Filter = cmp.Or(q.Text, kept.Query), cmp.Or(q.Filter, kept.Filter)
+	q.Sort, q.Collation = cmp.Or(q.Sort, kept.Sort), cmp.Or(q.Collation, kept.Collation)
+	if len(q.Facets) == 0 {
+		q.Facets = kept.Facets
+	}
+	return nil
 }
 
 func (s *service) exportSearch(ctx context.Context, _ *struct{}, body *CustomerExport) (*exportStream, error) {

@@ -245,4 +245,3 @@ func TestExportOfASearch(t *testing.T) {
 		t.Errorf("support exports: %d", w.Code)
 	}
 }
-

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,6 +17,22 @@ import (
 type MembersPatch struct {
 	Add    []string `json:"add,omitempty" maxItems:"10000" doc:"Ids of customers"`
 	Remove []string `json:"remove,omitempty" maxItems:"10000" doc:"Ids of customers"`
+	// By search, everybody is put in or taken out who is found now.
+	AddFound    *MembersFound `json:"addFound,omitempty" doc:"Everybody who is found now; at most 100,000"`
+	RemoveFound *MembersFound `json:"removeFound,omitempty" doc:"Everybody who is found now"`
+}
+
+// MembersFound asks for customers as a search does.
+type MembersFound struct {
+	Query  string `json:"query,omitempty" maxLength:"200"`
+	Filter string `json:"filter,omitempty" maxLength:"4000"`
+}
+
+func (f *MembersFound) query() *app.CustomerQuery {
+	if f == nil {
+		return nil
+	}
+	return &app.CustomerQuery{Text: f.Query, Filter: f.Filter}
 }
 
 type membersInput struct {
@@ -87,6 +104,13 @@ type customerSegments struct {
 
 const membersPath, memberPath = segmentPath + "/members", segmentPath + "/members/{customerId}"
 
+// isMembers tells whether a path is that of many members of some segment.
+func isMembers(path string) bool {
+	ref, ok := strings.CutPrefix(path, segmentsPath+"/")
+	ref, members := strings.CutSuffix(ref, "/members")
+	return ok && members && ref != "" && !strings.Contains(ref, "/")
+}
+
 func (s *service) memberRoutes(a *api, tags []string) {
 	plain(a, huma.Operation{OperationID: "listSegmentMembers", Method: http.MethodGet, Path: membersPath, Tags: tags,
 		Summary: "List the ids of a segment's members, now or as of an instant"}, s.segmentMembers)
@@ -133,7 +157,7 @@ func (s *service) changeMembers(ctx context.Context, in *membersChange, body *Me
 		return nil, err
 	}
 	defer leave()
-	var bulk app.BulkMembers
+	bulk := app.BulkMembers{AddFound: body.AddFound.query(), RemoveFound: body.RemoveFound.query()}
 	if bulk.Add, err = customerIDs("/add", body.Add); err == nil {
 		bulk.Remove, err = customerIDs("/remove", body.Remove)
 	}
@@ -212,8 +236,8 @@ func (s *service) customerSegments(ctx context.Context, in *customerSegmentsInpu
 	}
 	out := new(customerSegments)
 	out.Body.Items = make([]CustomerSegment, len(segments))
-	for i, seg := range segments {
-		out.Body.Items[i] = CustomerSegment{ID: seg.ID.String(), Key: seg.Key, Name: seg.Name, Since: seg.Since.UTC(), By: string(seg.By), Version: seg.Version}
+	for i := range segments {
+		out.Body.Items[i] = renderStanding(&segments[i])
 	}
 	return out, nil
 }

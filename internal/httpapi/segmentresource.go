@@ -124,6 +124,10 @@ func renderSegment(v *app.SegmentView) *Segment {
 	return out
 }
 
+func renderStanding(s *app.CustomerSegment) CustomerSegment {
+	return CustomerSegment{ID: s.ID.String(), Key: s.Key, Name: s.Name, Since: s.Since.UTC(), By: string(s.By), Version: s.Version}
+}
+
 func renderVersion(v *segment.Version) SegmentVersion {
 	out := SegmentVersion{Version: v.Number, Criteria: v.Criteria, At: v.At.UTC(), RolledBackTo: v.RolledBackTo}
 	if !v.AppliedAt.IsZero() {

@@ -89,6 +89,7 @@ func routes(c Config) *api {
 	s.noteRoutes(a)
 	s.segmentRoutes(a)
 	s.searchRoutes(a)
+	s.savedRoutes(a)
 	s.contextRoutes(a)
 	s.activityRoutes(a)
 	s.addressRoutes(a)

@@ -28,6 +28,7 @@ import (
 	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/savedsearch"
 	"github.com/acme/customers/internal/segment"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
@@ -56,6 +57,8 @@ type Model struct {
 	memberships *StatesOf[membership.State]
 	segments    *StatesOf[segment.State]
 	defined     *Segments
+	searches    *StatesOf[savedsearch.State]
+	saved       *Searches
 	facts       *Facts
 	roster      *roster.Roster
 	ends        *Ends
@@ -88,14 +91,19 @@ func New(cfg Config) *Model {
 	m.segments = newStates(segment.Stream, cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (LoadedSegment, error) {
 		return journal.Load(ctx, cfg.Journal, cfg.Streams.Segments, id)
 	})
+	m.searches = newStates(savedsearch.Stream, cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (LoadedSearch, error) {
+		return journal.Load(ctx, cfg.Journal, cfg.Streams.Searches, id)
+	})
+	m.saved = newSearches()
 	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights), newEnds(), newLive(), newSegments()
 	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
 	m.followers = []following{m.customers,
 		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
 		newFollower(&m.cfg, cfg.Streams.Activities, m.activities, false, m.putActivities),
 		newFollower(&m.cfg, cfg.Streams.Memberships, m.memberships, true, m.putMemberships),
+		few(newFollower(&m.cfg, cfg.Streams.Searches, m.searches, false, m.putSearches)),
 		few(newFollower(&m.cfg, cfg.Streams.Segments, m.segments, false, m.putSegments))}
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments}, told: m.hearEnds, live: m.live,
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments, m.searches}, told: m.hearEnds, live: m.live,
 		followers: m.followers, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
@@ -209,6 +217,12 @@ func (m *Model) Segments() *Segments { return m.defined }
 
 // PutSegment shows what this instance has just committed of a segment.
 func (m *Model) PutSegment(id uuid.UUID, l LoadedSegment) { m.segments.Put(id, l) }
+
+// Searches are all saved searches, as Segments are.
+func (m *Model) Searches() *Searches { return m.saved }
+
+// PutSearch shows what this instance has just committed of a saved search.
+func (m *Model) PutSearch(id uuid.UUID, l LoadedSearch) { m.searches.Put(id, l) }
 
 // Roster is what is known of all customers, once Loaded.
 func (m *Model) Roster() *roster.Roster { return m.roster }

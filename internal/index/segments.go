@@ -9,32 +9,72 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/savedsearch"
 	"github.com/acme/customers/internal/segment"
 )
 
 // LoadedSegment is a segment at a version.
 type LoadedSegment = journal.Loaded[segment.State]
 
-// Segments are all segments that there are, by id and by key. Safe for
-// concurrent use.
+// LoadedSearch is a saved search at a version.
+type LoadedSearch = journal.Loaded[savedsearch.State]
+
+// registry has all streams of a kind of which there are few. Safe for concurrent use.
+type registry[S any] struct {
+	mu   sync.RWMutex
+	byID map[uuid.UUID]journal.Loaded[S]
+}
+
+// put keeps the newest.
+func (k *registry[S]) put(id uuid.UUID, l journal.Loaded[S]) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if l.Version >= k.byID[id].Version {
+		k.byID[id] = l
+	}
+}
+
+// Get gives one, also one that was deleted.
+func (k *registry[S]) Get(id uuid.UUID) (journal.Loaded[S], bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	l, ok := k.byID[id]
+	return l, ok
+}
+
+// Each gives all of them, in no order.
+func (k *registry[S]) Each() map[uuid.UUID]journal.Loaded[S] {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return maps.Clone(k.byID)
+}
+
+// Searches are all saved searches.
+type Searches struct{ registry[savedsearch.State] }
+
+func newSearches() *Searches {
+	return &Searches{registry[savedsearch.State]{byID: map[uuid.UUID]LoadedSearch{}}}
+}
+
+// Segments are all segments that there are, by id and by key.
 type Segments struct {
-	mu      sync.RWMutex
-	byID    map[uuid.UUID]LoadedSegment
+	registry[segment.State]
+	keys    sync.RWMutex
 	byKey   map[string]uuid.UUID
 	changed chan struct{} // holds one when something was put
 }
 
 func newSegments() *Segments {
-	return &Segments{byID: map[uuid.UUID]LoadedSegment{}, byKey: map[string]uuid.UUID{}, changed: make(chan struct{}, 1)}
+	return &Segments{registry: registry[segment.State]{byID: map[uuid.UUID]LoadedSegment{}}, byKey: map[string]uuid.UUID{}, changed: make(chan struct{}, 1)}
 }
 
 func (s *Segments) put(id uuid.UUID, l LoadedSegment) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l.Version < s.byID[id].Version {
+	s.keys.Lock()
+	defer s.keys.Unlock()
+	if before, _ := s.Get(id); l.Version < before.Version {
 		return
 	}
-	s.byID[id] = l
+	s.registry.put(id, l)
 	if l.State.Exists() {
 		s.byKey[l.State.Key] = id
 	} else if s.byKey[l.State.Key] == id {
@@ -49,18 +89,10 @@ func (s *Segments) put(id uuid.UUID, l LoadedSegment) {
 // Changed is told after some were put.
 func (s *Segments) Changed() <-chan struct{} { return s.changed }
 
-// Get gives a segment, also one that was deleted.
-func (s *Segments) Get(id uuid.UUID) (LoadedSegment, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	l, ok := s.byID[id]
-	return l, ok
-}
-
 // ByKey gives the id of a segment that exists.
 func (s *Segments) ByKey(key string) (uuid.UUID, bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.keys.RLock()
+	defer s.keys.RUnlock()
 	id, ok := s.byKey[key]
 	return id, ok
 }
@@ -74,10 +106,9 @@ type Defined struct {
 // All lists those that exist, by key; with the deleted ones, if they are asked
 // for.
 func (s *Segments) All(deleted bool) []Defined {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	out := make([]Defined, 0, len(s.byID))
-	for id, l := range maps.All(s.byID) {
+	all := s.Each()
+	out := make([]Defined, 0, len(all))
+	for id, l := range all {
 		if deleted || l.State.Exists() {
 			out = append(out, Defined{id, l})
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/savedsearch"
 	"github.com/acme/customers/internal/segment"
 )
 
@@ -77,4 +78,12 @@ func (m *Model) putSegments(changes []change[segment.State], _ int64) {
 		}
 	}
 	m.roster.PutSegments(some)
+}
+
+func (m *Model) putSearches(changes []change[savedsearch.State], _ int64) {
+	for i := range changes {
+		if c := &changes[i]; c.now.State != nil {
+			m.saved.put(c.id, c.now)
+		}
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/savedsearch"
 	"github.com/acme/customers/internal/segment"
 )
 
@@ -24,7 +25,8 @@ type Kinds struct {
 	Notes       *event.Aggregate[note.State]
 	Activities  *event.Aggregate[activity.State]
 	Memberships *event.Aggregate[membership.State]
-	Segments    *event.Aggregate[segment.State] // of nobody
+	Segments    *event.Aggregate[segment.State]     // of nobody
+	Searches    *event.Aggregate[savedsearch.State] // of nobody
 }
 
 // New builds all of them. It fails on a programming error that must stop the
@@ -37,6 +39,7 @@ func New() (k Kinds, err error) {
 	k.Activities = built(activity.New, &err)
 	k.Memberships = built(membership.New, &err)
 	k.Segments = built(segment.New, &err)
+	k.Searches = built(savedsearch.New, &err)
 	return k, err
 }
 
@@ -49,7 +52,7 @@ func built[S any](build func() (*event.Aggregate[S], error), err *error) *event.
 // All lists them, the customers first.
 func (k Kinds) All() []journal.Kind {
 	return []journal.Kind{journal.KindOf(k.Customers), journal.KindOf(k.Consents), journal.KindOf(k.Messages), journal.KindOf(k.Notes), journal.KindOf(k.Activities),
-		journal.KindOf(k.Memberships), journal.KindOf(k.Segments)}
+		journal.KindOf(k.Memberships), journal.KindOf(k.Segments), journal.KindOf(k.Searches)}
 }
 
 // Definitions lists every event of all of them: what is published.
