@@ -69,10 +69,16 @@ func (s *service) run(ctx context.Context) error {
 	behind, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g, gctx := errgroup.WithContext(behind)
-	for name, part := range map[string]func(context.Context) error{
+	parts := map[string]func(context.Context) error{
 		"read model": s.model.Run, "relay": s.relay.Run, "inbound": s.takeIn, "parked": s.unpark, "upkeep": s.upkeep,
 		"revocations": s.revocations.Run, "addresses": s.askAgain, "consents": s.endConsents, "segments": s.keepSegments,
-	} {
+	}
+	if s.cfg.Index == "off" { // what follows from all customers is another instance's to do
+		for _, name := range []string{"addresses", "consents", "segments"} {
+			delete(parts, name)
+		}
+	}
+	for name, part := range parts {
 		g.Go(func() error {
 			if err := part(gctx); err != nil && gctx.Err() == nil {
 				return fmt.Errorf("%s: %w", name, err)

@@ -40,6 +40,8 @@ var (
 	ErrSegmentInUse     = New(Conflict, "segment_in_use", "other segments or saved searches ask for this one")
 	ErrSegmentCycle     = New(Invalid, "segment_cycle", "a segment cannot depend on itself, nor through others")
 	ErrSegmentNotStatic = New(Conflict, "segment_not_static", "who is in this segment is a matter of its rule")
+	ErrIndexOff         = New(Unavailable, "index_off", "this instance serves single customers only; ask another one")
+	ErrIndexBudget      = New(Unavailable, "index_over_budget", "this instance has too little memory to know all customers; its log and metrics say what it needs")
 	ErrNotYours         = New(Conflict, "not_yours", "only who saved it changes it")
 	ErrTooManySegments  = New(Conflict, "too_many_segments", "there are as many segments as there may be")
 	ErrNoLetter         = New(NotFound, "no_dead_letter", "there is no such dead letter")
@@ -62,7 +64,7 @@ func Codes() []*Error {
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
-		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrNotYours, ErrTooManySegments,
+		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrIndexOff, ErrIndexBudget, ErrNotYours, ErrTooManySegments,
 		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoPublicURL, ErrFull,
 	}
 }

@@ -71,8 +71,21 @@ func (s *service) config() Config {
 // model runs a model until the test ends or stop is called.
 func (s *service) model(t testing.TB) (m *Model, stop func()) {
 	t.Helper()
+	return s.run(t, New(s.config()))
+}
+
+// modelOf is one that is configured otherwise.
+func (s *service) modelOf(t testing.TB, change func(*Config)) *Model {
+	t.Helper()
+	cfg := s.config()
+	change(&cfg)
+	m, _ := s.run(t, New(cfg))
+	return m
+}
+
+func (s *service) run(t testing.TB, m *Model) (_ *Model, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	m = New(s.config())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

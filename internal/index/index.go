@@ -13,6 +13,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,6 +45,9 @@ type Config struct {
 	Preferred *customer.PreferenceRules // nil is customer.DefaultPreferences
 	CacheSize int                       // states kept; 0 is 100,000, about 1 kB each
 	Logger    *slog.Logger              // nil discards
+	Off       bool                      // nothing is kept of all customers: single ones are served only
+	Budget    int64                     // bytes that what is kept of all customers may take; 0: any
+	Collate   []string                  // languages (BCP 47) whose order of names is kept, besides that of none
 }
 
 // Model is one instance's read model. Use New, then Run.
@@ -69,6 +73,7 @@ type Model struct {
 	runner      *projection.Runner
 	loaded      chan struct{} // closed once all of load is
 	fresh       freshest
+	size, needs atomic.Int64 // bytes; see Size
 }
 
 // New makes an empty model.
@@ -95,7 +100,7 @@ func New(cfg Config) *Model {
 		return journal.Load(ctx, cfg.Journal, cfg.Streams.Searches, id)
 	})
 	m.saved = newSearches()
-	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights), newEnds(), newLive(), newSegments()
+	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights, cfg.Collate...), newEnds(), newLive(), newSegments()
 	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
 	m.followers = []following{m.customers,
 		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
@@ -103,20 +108,30 @@ func New(cfg Config) *Model {
 		newFollower(&m.cfg, cfg.Streams.Memberships, m.memberships, true, m.putMemberships),
 		few(newFollower(&m.cfg, cfg.Streams.Searches, m.searches, false, m.putSearches)),
 		few(newFollower(&m.cfg, cfg.Streams.Segments, m.segments, false, m.putSegments))}
-	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments, m.searches}, told: m.hearEnds, live: m.live,
-		followers: m.followers, forget: cfg.Vault.Forget, started: make(chan struct{})}
+	following, told := m.followers, m.hearEnds
+	if cfg.Off {
+		following, told = nil, func([]eventstore.Record) {}
+	}
+	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments, m.searches}, told: told, live: m.live,
+		followers: following, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
 
 // Run follows the log until ctx ends, and loads the facts meanwhile.
 func (m *Model) Run(ctx context.Context) error {
+	if m.cfg.Off {
+		return m.runner.Run(ctx)
+	}
+	loading, over := context.WithCancel(ctx)
+	defer over()
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	wg.Go(func() { m.watchSize(ctx, over) })
 	wg.Go(func() {
 		select {
 		case <-m.tail.started:
-			m.load(ctx)
+			m.load(loading)
 		case <-ctx.Done():
 		}
 	})
@@ -250,8 +265,8 @@ func (m *Model) Ready(ctx context.Context) error {
 
 // SearchReady tells whether everything is served, the facts included.
 func (m *Model) SearchReady(ctx context.Context) error {
-	if !m.whole() {
-		return fault.ErrBehind.After(wait)
+	if err := m.lacks(); err != nil {
+		return err
 	}
 	return m.Ready(ctx)
 }

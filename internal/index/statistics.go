@@ -168,8 +168,8 @@ func (m *Model) Having(_ context.Context, flag Flags) ([]uuid.UUID, error) {
 // Statistics counts all customers, as of the last WaitHead of the caller or
 // newer. fault.ErrBehind while the facts are being loaded.
 func (m *Model) Statistics(context.Context) (Statistics, error) {
-	if !m.whole() {
-		return Statistics{}, fault.ErrBehind.After(wait)
+	if err := m.lacks(); err != nil {
+		return Statistics{}, err
 	}
 	return m.facts.Statistics(), nil
 }

@@ -1,0 +1,78 @@
+package roster
+
+import (
+	"github.com/RoaringBitmap/roaring/v2"
+)
+
+// Size is what the roster takes.
+type Size struct {
+	Customers int64
+	Bytes     int64 // about
+	Texts     int64 // of Bytes: what texts are found by
+	Names     int64 // of Bytes: the orders of names
+}
+
+// Size measures. It counts what grows with the customers, and estimates what Go
+// adds to it.
+func (r *Roster) Size() Size {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	s := Size{Customers: int64(r.customers.GetCardinality()), Texts: int64(r.texts.Size().Bytes())}
+	for _, c := range r.keyed {
+		s.Names += int64(len(c.keys)) * (16 + 32 + 40) // the key's head, the key, its place in the order
+	}
+	s.Bytes = s.Texts + s.Names + int64(len(r.ids))*(16+8) + r.columnBytes() + r.segmentBytes()
+	return s
+}
+
+func (r *Roster) columnBytes() (n int64) {
+	for _, w := range r.words {
+		n += w.bytes()
+	}
+	for _, f := range r.flags {
+		n += sizeOf(f)
+	}
+	n += r.addresses.bytes(1) + r.complete.bytes(1) + r.born.bytes(4) + r.registered.bytes(8) + r.lastHere.bytes(8) + r.lastActive.bytes(8)
+	e := &r.elsewhere
+	n += e.orders.bytes(4) + e.tickets.bytes(4) + e.firstAt.bytes(8) + e.lastAt.bytes(8) + e.lastThere.bytes(8)
+	for _, w := range e.consents {
+		n += w.bytes()
+	}
+	for _, spent := range e.spent {
+		n += spent.bytes(8)
+	}
+	n += int64(len(r.tags.of)) * 100 // a slice of shared words in a map
+	for _, who := range r.tags.who {
+		n += sizeOf(who)
+	}
+	n += int64(len(r.attrs.of)) * 400 // a small map in a map
+	for _, a := range r.attrs.keys {
+		n += sizeOf(a.any) + int64(len(a.texts))*100 + int64(len(a.numbers))*30
+	}
+	return n
+}
+
+func (r *Roster) segmentBytes() (n int64) {
+	for _, m := range r.segments.of {
+		n += sizeOf(m.seen) + sizeOf(m.latest) + sizeOf(m.ever)
+	}
+	return n
+}
+
+func (w *words) bytes() int64 {
+	n := int64(len(w.of))*4 + sizeOf(w.any) + int64(len(w.names))*100
+	for _, who := range w.who[1:] {
+		n += sizeOf(who)
+	}
+	return n
+}
+
+func (n *numbers[N]) bytes(each int64) int64 {
+	total := int64(len(n.of)) * each
+	if n.order != nil {
+		total += int64(n.order.Len()) * 24
+	}
+	return total
+}
+
+func sizeOf(b *roaring.Bitmap) int64 { return int64(b.GetSizeInBytes()) }
