@@ -51,6 +51,7 @@ type service struct {
 	addresses   *address.Validator
 	decided     func(*contact.Decision)
 	acted       func(string, consent.Status)
+	regrouped   func(string, bool)
 	validated   func(*customer.Address)
 	patient     *address.Validator // nil without a provider
 	provider    *guard.Guard       // nil: none is set
@@ -84,6 +85,7 @@ func build(ctx context.Context, cfg *config, log *slog.Logger) (_ *service, err 
 		{"broker", s.openBroker},
 		{"addresses", s.openAddresses},
 		{"contact", s.openContact},
+		{"segments", s.openSegments},
 		{"use cases", s.openApp},
 		{"bus", s.openBus},
 		{"metrics", s.openMetrics},
@@ -197,7 +199,7 @@ func (s *service) openApp(ctx context.Context) error {
 	s.letters = bus.NewQuarantine(letters, bus.NewSealer(s.vault), 0, nil)
 	s.app = app.New(app.Config{
 		Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Model: s.model, Access: s.access, Letters: s.letters,
-		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Receipts: receipts, Links: links, NoteTypes: notes, Sources: sources, Issuer: s.cfg.Audience, ReadPurposes: s.cfg.ReadPurposes, Unusual: s.cfg.UnusualReads, Significant: significant,
+		Rules: rules, Weights: s.cfg.Weights, Preferred: contacts.Preferences, Purposes: contacts.Purposes, Decided: s.decided, Acted: s.acted, Regrouped: s.regrouped, Receipts: receipts, Links: links, NoteTypes: notes, Sources: sources, Issuer: s.cfg.Audience, ReadPurposes: s.cfg.ReadPurposes, Unusual: s.cfg.UnusualReads, Significant: significant,
 		Addresses: s.addresses, Patient: s.patient, Validated: s.validated, Strict: s.cfg.strict(),
 		Policy: customer.Policy{ActivateOnEmail: s.cfg.ActivateOnEmail, CodeLife: s.cfg.CodeLife, CodeAttempts: s.cfg.CodeAttempts,
 			CodesPerDay: s.cfg.CodesPerDay, FailuresPerDay: s.cfg.FailuresPerDay},

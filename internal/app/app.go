@@ -126,9 +126,10 @@ type Config struct {
 	Decided      func(*contact.Decision)                // told of every contact decision, for metrics; may be nil
 	Acted        func(purpose string, s consent.Status) // told of every act about a consent that was recorded, for metrics; may be nil
 	Addresses    *address.Validator
-	Patient      *address.Validator      // for what nobody waits for; nil is Addresses
-	Validated    func(*customer.Address) // told of what is handed in to be stored, for metrics; may be nil
-	Strict       map[string]bool         // sources whose invalid addresses are refused: "api", "import"
+	Patient      *address.Validator                // for what nobody waits for; nil is Addresses
+	Regrouped    func(segment string, member bool) // told of everybody who came into a segment or left it, for metrics; may be nil
+	Validated    func(*customer.Address)           // told of what is handed in to be stored, for metrics; may be nil
+	Strict       map[string]bool                   // sources whose invalid addresses are refused: "api", "import"
 	Weights      customer.Weights
 	Clock        func() time.Time // nil is time.Now
 }
@@ -146,6 +147,9 @@ func New(c Config) *App {
 	}
 	if c.Acted == nil {
 		c.Acted = func(string, consent.Status) {}
+	}
+	if c.Regrouped == nil {
+		c.Regrouped = func(string, bool) {}
 	}
 	if c.Validated == nil {
 		c.Validated = func(*customer.Address) {}

@@ -40,15 +40,36 @@ func (a *App) Resegment(ctx context.Context, customers []Resegmented) (err error
 
 func (a *App) resegment(ctx context.Context, c *Resegmented, now time.Time) (err error) {
 	defer rescue(&err)
-	command := journal.Command[membership.State, membership.Event]{ID: c.ID, Joins: true, Meta: bySegmenter(now), Decide: c.Changes.Decide}
+	decide, told := a.regrouping(c.Changes)
+	command := journal.Command[membership.State, membership.Event]{ID: c.ID, Joins: true, Meta: bySegmenter(now), Decide: decide}
 	if known, err := a.Model.Memberships(ctx, c.ID); err == nil {
 		command.Known = &known
 	}
 	l, err := journal.Execute(ctx, a.Journal, a.Streams.Memberships, command)
 	if err == nil {
 		a.Model.PutMemberships(c.ID, l)
+		told()
 	}
 	return err
+}
+
+// regrouping decides, and tells of what was decided once that is recorded.
+func (a *App) regrouping(c membership.Changes) (decide func(*membership.State) ([]membership.Event, error), told func()) {
+	var decided []membership.Event
+	decide = func(s *membership.State) (events []membership.Event, err error) {
+		decided, err = c.Decide(s)
+		return decided, err
+	}
+	return decide, func() {
+		for _, e := range decided {
+			switch e := e.(type) {
+			case membership.Assigned:
+				a.Regrouped(e.Segment, true)
+			case membership.Removed:
+				a.Regrouped(e.Segment, false)
+			}
+		}
+	}
 }
 
 // PlanSegment, ApplySegment and MeasureSegment record how the calculation of a

@@ -177,9 +177,11 @@ func (a *App) static(ctx context.Context, c *Call, ref string) (index.Defined, e
 
 func (a *App) byHand(ctx context.Context, c *Call, d index.Defined, customer uuid.UUID, member bool) error {
 	change := membership.Changes{{Segment: d.ID, Key: d.State.Key, Version: d.State.Latest().Number, Member: member, By: membership.ByHand}}
-	l, err := join(ctx, a, c, a.Streams.Memberships, journal.Command[membership.State, membership.Event]{ID: customer, Meta: a.meta(c), Decide: change.Decide})
+	decide, told := a.regrouping(change)
+	l, err := join(ctx, a, c, a.Streams.Memberships, journal.Command[membership.State, membership.Event]{ID: customer, Meta: a.meta(c), Decide: decide})
 	if err == nil {
 		a.Model.PutMemberships(customer, l)
+		told()
 	}
 	return err
 }

@@ -75,6 +75,17 @@ const (
 	Latest Which = true
 )
 
+// Sizes gives how many members readers see of each segment, by its key.
+func (r *Roster) Sizes() map[string]int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make(map[string]int64, len(r.segments.keys))
+	for key, m := range r.segments.keys {
+		out[key] = int64(m.seen.GetCardinality())
+	}
+	return out
+}
+
 // Members gives the ordinals of a segment's members. The result is the caller's.
 func (r *Roster) Members(segment uuid.UUID, which Which) *roaring.Bitmap {
 	r.mu.RLock()
