@@ -22,6 +22,7 @@ type cli struct {
 	Addresses  addressesCmd  `cmd:"" help:"Look after addresses."`
 	Activities activitiesCmd `cmd:"" help:"Look after what customers did elsewhere."`
 	Consents   consentsCmd   `cmd:"" help:"Export and import consents."`
+	Segments   segmentsCmd   `cmd:"" help:"Look after segments."`
 	Receipt    receiptCmd    `cmd:"" help:"Check receipts of consents."`
 	Rules      rulesCmd      `cmd:"" help:"Print the built-in topics, purposes and defaults, to begin a file for --contact-rules with."`
 	DLQ        dlqCmd        `cmd:"" name:"dlq" help:"List, show or replay messages that could not be handled."`

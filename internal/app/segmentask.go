@@ -221,3 +221,47 @@ func (a *App) SegmentHistory(ctx context.Context, c Call, ref string, from, to t
 func (a *App) SegmentVersions(ctx context.Context, c Call, ref string) (SegmentView, error) {
 	return a.getSegment(ctx, &c, authz.ListSegmentVersions, ref)
 }
+
+// Recomputed is what holding a rule against everybody again came to.
+type Recomputed struct{ Members, Entered, Left int64 }
+
+// RecomputeSegment holds the rule of a segment against every customer and records
+// what differs. There should be nothing: it is for whoever doubts it.
+func (a *App) RecomputeSegment(ctx context.Context, c Call, ref string) (Recomputed, error) {
+	if _, err := a.overAll(ctx, &c, authz.RecomputeSegment); err != nil {
+		return Recomputed{}, err
+	}
+	d, err := a.segment(ref)
+	switch {
+	case err != nil:
+		return Recomputed{}, err
+	case d.State.Type != segment.Dynamic:
+		return Recomputed{}, fault.ErrSegmentNotDynamic
+	case d.State.Calculating():
+		return Recomputed{}, fault.ErrSegmentBusy
+	}
+	r, err := a.Language.Compile(d.State.Seen())
+	if err != nil {
+		return Recomputed{}, err
+	}
+	people := a.Model.Roster()
+	enter, leave := people.Difference(d.ID, r, a.Clock())
+	out := Recomputed{Entered: int64(enter.GetCardinality()), Left: int64(leave.GetCardinality())}
+	var customers []Resegmented
+	for _, who := range []struct {
+		of *roaring.Bitmap
+		in bool
+	}{{enter, true}, {leave, false}} {
+		for _, id := range people.IDs(who.of.ToArray()) {
+			customers = append(customers, Resegmented{id, membership.Changes{{Segment: d.ID, Key: d.State.Key, Version: d.State.Applied, Member: who.in, By: membership.ByRule}}})
+		}
+	}
+	if err := a.Resegment(ctx, customers); err != nil {
+		return out, err
+	}
+	if err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil {
+		return out, err
+	}
+	out.Members = int64(people.Members(d.ID, roster.Seen).GetCardinality())
+	return out, nil
+}

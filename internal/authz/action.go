@@ -97,6 +97,7 @@ const (
 	PatchSegment               Action = "patchSegment"
 	DeleteSegment              Action = "deleteSegment"
 	PreviewSegment             Action = "previewSegment"
+	RecomputeSegment           Action = "recomputeSegment"
 	OverlapSegments            Action = "overlapSegments"
 	ListSegmentMembers         Action = "listSegmentMembers"
 	ChangeSegmentMembers       Action = "changeSegmentMembers"
@@ -132,7 +133,7 @@ var actions = []Action{
 	RecordActivity, BatchRecordActivities, GetActivity,
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
 	SearchCustomers, ExportSearch, ListSavedSearches, SaveSearch, GetSavedSearch, ReplaceSavedSearch, DeleteSavedSearch,
-	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, OverlapSegments,
+	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, RecomputeSegment, OverlapSegments,
 	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }

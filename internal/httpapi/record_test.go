@@ -72,6 +72,7 @@ var silent = map[authz.Action]string{
 	authz.PatchSegment:             "a segment",
 	authz.DeleteSegment:            "no content",
 	authz.OverlapSegments:          "counts",
+	authz.RecomputeSegment:         "counts",
 	authz.GetSegmentHistory:        "counts",
 	authz.ListSegmentVersions:      "rules",
 	authz.AddSegmentMember:         "no content",

@@ -29,6 +29,7 @@ import (
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/receipt"
+	"github.com/acme/customers/internal/segment"
 	"github.com/acme/customers/internal/streams"
 	"github.com/acme/customers/internal/vault"
 	"github.com/acme/customers/internal/vault/kms"
@@ -195,6 +196,12 @@ func (s *scene) on(path, id string) string {
 		s.call("admin", "POST", "/v1/segments", `{"name":"One","type":"static","key":"`+key+`"}`)
 		s.call("admin", "POST", "/v1/segments", `{"name":"Another","type":"static","key":"another"}`)
 		s.call("admin", "PUT", "/v1/segments/"+key+"/members/"+id, "")
+		if strings.HasSuffix(path, "/recompute") { // nobody calculates here
+			var made Segment
+			_ = json.Unmarshal(s.call("admin", "POST", "/v1/segments", `{"name":"By rule","type":"dynamic","criteria":"customer.status == \"archived\"","key":"r`+key+`"}`).Body.Bytes(), &made)
+			_ = s.app.ApplySegment(context.Background(), uuid.MustParse(made.ID), segment.Apply{Version: 1})
+			key = made.ID
+		}
 		return strings.NewReplacer("{id}", key, "{customerId}", id).Replace(path)
 	}
 	if strings.HasPrefix(path, "/v1/searches/") {

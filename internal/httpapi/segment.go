@@ -78,6 +78,8 @@ type trialShown struct {
 	Body SegmentPreview
 }
 
+type recomputedShown struct{ Body SegmentRecomputed }
+
 type overlapShown struct {
 	Body struct {
 		Items []SegmentOverlap `json:"items" doc:"Every combination that somebody is in: in all of its segments, and in none of the others"`
@@ -102,6 +104,8 @@ func (s *service) segmentRoutes(a *api) {
 		Summary: "Try a rule: whom it selects, and what it would change of a segment"}, s.previewSegment)
 	withBody(a, huma.Operation{OperationID: "overlapSegments", Method: http.MethodPost, Path: segmentsPath + "/overlap", Tags: tags,
 		Summary: "Count who is in which combination of some segments"}, s.overlapSegments)
+	plain(a, huma.Operation{OperationID: "recomputeSegment", Method: http.MethodPost, Path: segmentPath + "/recompute", Tags: tags,
+		Summary: "Hold a segment's rule against every customer again, and record what differs"}, s.recomputeSegment)
 	plain(a, huma.Operation{OperationID: "listSegmentVersions", Method: http.MethodGet, Path: segmentPath + "/versions", Tags: tags,
 		Summary: "List the versions of a segment's rule"}, s.segmentVersions)
 	plain(a, huma.Operation{OperationID: "getSegmentHistory", Method: http.MethodGet, Path: segmentPath + "/history", Tags: tags,
@@ -176,6 +180,14 @@ func (s *service) previewSegment(ctx context.Context, _ *struct{}, body *Segment
 		out.Change = &SegmentDelta{Entering: p.Entering, Leaving: p.Leaving, EnteringSample: idsOf(p.EnteringSample), LeavingSample: idsOf(p.LeavingSample)}
 	}
 	return &trialShown{out}, nil
+}
+
+func (s *service) recomputeSegment(ctx context.Context, in *OnSegment) (*recomputedShown, error) {
+	done, err := s.app.RecomputeSegment(ctx, s.called(ctx, Fresh{}.freshness()), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &recomputedShown{SegmentRecomputed(done)}, nil
 }
 
 func (s *service) overlapSegments(ctx context.Context, _ *struct{}, body *SegmentsToOverlap) (*overlapShown, error) {

@@ -104,11 +104,11 @@ type customerSegments struct {
 
 const membersPath, memberPath = segmentPath + "/members", segmentPath + "/members/{customerId}"
 
-// isMembers tells whether a path is that of many members of some segment.
+// isMembers tells whether a path is that of all members of some segment.
 func isMembers(path string) bool {
-	ref, ok := strings.CutPrefix(path, segmentsPath+"/")
-	ref, members := strings.CutSuffix(ref, "/members")
-	return ok && members && ref != "" && !strings.Contains(ref, "/")
+	rest, ok := strings.CutPrefix(path, segmentsPath+"/")
+	_, what, one := strings.Cut(rest, "/")
+	return ok && one && (what == "members" || what == "recompute")
 }
 
 func (s *service) memberRoutes(a *api, tags []string) {

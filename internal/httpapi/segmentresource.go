@@ -74,6 +74,13 @@ type SegmentOverlap struct {
 	Count    int64    `json:"count"`
 }
 
+// SegmentRecomputed is what holding a rule against everybody again came to.
+type SegmentRecomputed struct {
+	Members int64 `json:"members"`
+	Entered int64 `json:"entered" doc:"Who had been missing"`
+	Left    int64 `json:"left" doc:"Who had been there by mistake"`
+}
+
 // SegmentMember is how a customer stands to a segment.
 type SegmentMember struct {
 	CustomerID string     `json:"customerId" format:"uuid"`
