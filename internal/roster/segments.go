@@ -142,7 +142,9 @@ func (r *Roster) PutSegments(changes []Defined) {
 		m := r.segments.byID(c.ID)
 		if m.key == "" {
 			m.key = c.State.Key
-			r.segments.keys[m.key] = m
+			if !c.State.Deleted { // another may have the key already
+				r.segments.keys[m.key] = m
+			}
 		}
 		r.changedIn(m, none, m.apply(c.State.Applied))
 		if c.State.Deleted && !m.deleted {
