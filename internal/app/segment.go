@@ -118,6 +118,10 @@ func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v S
 		return v, err
 	}
 	err = a.defining(ctx, func() error {
+		if again, done, err := a.segmentAgain(ctx, &c); err != nil || done {
+			v = again
+			return err
+		}
 		if in.Criteria != "" {
 			if _, err := a.compile(in.Criteria, mask); err != nil {
 				return err
@@ -182,6 +186,10 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 		return v, fault.ErrInvalid.At(fault.Field{Pointer: "/rollBackTo", Code: "ambiguous", Msg: "either criteria or the version to roll back to"})
 	}
 	err = a.defining(ctx, func() error {
+		if again, done, err := a.segmentAgain(ctx, &c); err != nil || done {
+			v = again
+			return err
+		}
 		d, err := a.segment(ref)
 		if err != nil {
 			return err
@@ -259,6 +267,9 @@ func (a *App) DeleteSegment(ctx context.Context, c Call, ref string) error {
 		return err
 	}
 	return a.defining(ctx, func() error {
+		if _, done, err := a.segmentAgain(ctx, &c); err != nil || done {
+			return err
+		}
 		d, err := a.segment(ref)
 		if err != nil {
 			return err
@@ -316,23 +327,37 @@ func (a *App) defining(ctx context.Context, do func() error) error {
 	return do()
 }
 
+// segmentAgain finds out whether a change was made already, under the key that it
+// is sent with; then it gives the segment as that left it. What became of this
+// segment and of others since is not held against it.
+func (a *App) segmentAgain(ctx context.Context, c *Call) (v SegmentView, done bool, err error) {
+	if c.Idempotency == nil {
+		return v, false, nil
+	}
+	found, err := a.Store.Replay(ctx, a.requestKey(c))
+	if err != nil || found == nil {
+		return v, false, err
+	}
+	if found.Hash != c.Idempotency.Hash {
+		return v, false, fault.ErrIdempotencyReuse
+	}
+	id := found.Stream.ID
+	l, err := journal.AtVersion(ctx, a.Journal, a.Streams.Segments, id, found.Version)
+	return a.segmentView(index.Defined{ID: id, LoadedSegment: l}), err == nil, err
+}
+
 func (a *App) changeSegment(ctx context.Context, c *Call, cmd journal.Command[segment.State, segment.Event]) (SegmentView, error) {
 	cmd.Meta, cmd.Request = a.meta(c), a.request(c)
 	l, err := journal.Execute(ctx, a.Journal, a.Streams.Segments, cmd)
-	err = a.answered(ctx, c, err)
 	var replay *eventstore.ErrReplay
 	var claimed *eventstore.ErrClaimed
 	switch {
 	case errors.As(err, &claimed):
 		return SegmentView{}, fault.ErrSegmentKeyTaken.With(err)
-	case errors.As(err, &replay):
-		if replay.Request.Hash != c.Idempotency.Hash {
-			return SegmentView{}, fault.ErrIdempotencyReuse
-		}
-		cmd.ID = replay.Request.Stream.ID
-		l, err = journal.AtVersion(ctx, a.Journal, a.Streams.Segments, cmd.ID, replay.Request.Version)
-	}
-	if err != nil {
+	case errors.As(err, &replay): // the key was used meanwhile
+		v, _, err := a.segmentAgain(ctx, c)
+		return v, err
+	case err != nil:
 		return SegmentView{}, err
 	}
 	a.Model.PutSegment(cmd.ID, l)
