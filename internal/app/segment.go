@@ -14,7 +14,6 @@ import (
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
-	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/rule"
 	"github.com/acme/customers/internal/segment"
 )
@@ -65,8 +64,29 @@ func (a *App) segment(ref string) (index.Defined, error) {
 	return index.Defined{ID: id, LoadedSegment: l}, nil
 }
 
+// segmentNow is segmentView of what is known now: read after its members, or a
+// version that is applied in between would be shown with those of the one before.
+func (a *App) segmentNow(d index.Defined) SegmentView {
+	applied, members := a.Model.Roster().Size(d.ID)
+	if l, ok := a.Model.Segments().Get(d.ID); ok && l.State.Exists() {
+		d.LoadedSegment = l
+	}
+	return a.shown(d, applied, members)
+}
+
 func (a *App) segmentView(d index.Defined) SegmentView {
-	v := SegmentView{ID: d.ID, LoadedSegment: d.LoadedSegment, Members: int64(a.Model.Roster().Members(d.ID, roster.Seen).GetCardinality())}
+	applied, members := a.Model.Roster().Size(d.ID)
+	return a.shown(d, applied, members)
+}
+
+// shown is a segment with its members by a version. One that is applied but not
+// shown yet is still being calculated, to whoever reads.
+func (a *App) shown(d index.Defined, applied int, members int64) SegmentView {
+	if applied < d.State.Applied && d.State.Type == segment.Dynamic {
+		before := *d.State
+		before.Applied, d.State = applied, &before
+	}
+	v := SegmentView{ID: d.ID, LoadedSegment: d.LoadedSegment, Members: members}
 	if d.State.Calculating() {
 		v.Planned = d.State.Planned
 		v.Done = min(v.Planned, a.Model.Roster().Ahead(d.ID, d.State.Latest().Number))
@@ -82,7 +102,7 @@ func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
 	all := a.Model.Segments().All(false)
 	out := make([]SegmentView, len(all))
 	for i, d := range all {
-		out[i] = a.segmentView(d)
+		out[i] = a.segmentNow(d)
 	}
 	return out, nil
 }
@@ -100,7 +120,7 @@ func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref 
 	if err != nil {
 		return SegmentView{}, err
 	}
-	return a.segmentView(d), nil
+	return a.segmentNow(d), nil
 }
 
 // CreateSegment makes a segment. The members of a dynamic one come in behind the

@@ -19,7 +19,7 @@ type live struct {
 	version    int
 	rule       *rule.Rule // nil: static, deleted, or does not compile any more
 	state      *segment.State
-	whole      bool // everybody has to be asked
+	whole      bool  // everybody has to be asked
 	entered    int64 // since the last size
 	left       int64
 	counted    *roaring.Bitmap // who is counted there, and not judged again yet

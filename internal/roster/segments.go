@@ -157,6 +157,17 @@ func (r *Roster) PutSegments(changes []Defined) {
 	}
 }
 
+// Size gives the version of a segment's rule that readers see, and how many
+// members it has by that.
+func (r *Roster) Size(segment uuid.UUID) (applied int, members int64) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if m := r.segments.of[segment]; m != nil {
+		return m.applied, int64(m.seen.GetCardinality())
+	}
+	return 0, 0
+}
+
 // forget takes an erased customer out.
 func (s *segments) forget(o uint32) {
 	for _, m := range s.of {
