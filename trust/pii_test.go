@@ -241,7 +241,8 @@ func bare(a service.Address) service.Address {
 // recorded are the names of events that everybody's life has: they are not
 // personal, and must be found wherever events are.
 var recorded = []string{"CustomerRegistered", "AddressAdded", "AddressUpdated", "AddressRemoved", "DefaultAddressChanged",
-	"NoteAdded", "NoteEdited", "NoteDeleted", "PurchaseRecorded", "TicketOpened", "TicketResolved", "ActivityRecorded"}
+	"NoteAdded", "NoteEdited", "NoteDeleted", "PurchaseRecorded", "TicketOpened", "TicketResolved", "ActivityRecorded",
+	"SegmentCreated", "SegmentDescribed", "SegmentCriteriaChanged", "SegmentRecalculated", "CustomerSegmentAssigned", publicKey}
 
 // traces is a collector of OpenTelemetry traces that keeps what it gets in
 // files.
@@ -283,13 +284,15 @@ func keep(t *testing.T, url, file string) {
 func TestNothingOfAnybodyLiesInAnyFile(t *testing.T) {
 	cfg, url := onBus(t)
 	cfg.Dir = t.TempDir()
-	cfg.Flags = append(cfg.Flags, "--otlp", traces(t, filepath.Join(cfg.Dir, "traces")), "--log-level", "debug")
+	cfg.Flags = append(append(cfg.Flags, fast...), "--otlp", traces(t, filepath.Join(cfg.Dir, "traces")), "--log-level", "debug")
 	s := service.Start(t, cfg)
 	all := people.Make(24, count(400, 10_000))
 	values := people.Values(all)
 	crowd := all[:len(all)*3/4]
 	population(t, s.Client(t), crowd)
 	arrive(t, s, url, all[len(crowd):])
+	secrets := staffOf(t, s).secrets(t, all)
+	values = append(values, secrets...)
 	await(t, "traces", func() bool {
 		_, err := os.Stat(filepath.Join(cfg.Dir, "traces", "1"))
 		return err == nil
@@ -304,6 +307,17 @@ func TestNothingOfAnybodyLiesInAnyFile(t *testing.T) {
 		t.Errorf("control: of %d names of events %d are found in the data folder", len(recorded), len(r.Found))
 	}
 
+	if err := s.AwaitRelay(); err != nil {
+		t.Fatal(err)
+	}
+	told := overheard(t, url)
+	for _, found := range personal(t, told, values) {
+		t.Errorf("published: %s", found)
+	}
+	if !slices.ContainsFunc(told, func(h heard) bool { return strings.Contains(h.raw, publicKey) }) {
+		t.Error("control: not even the key of a segment is found in what is published")
+	}
+
 	s.Signal(syscall.SIGQUIT) // the crash output of Go: every goroutine's stack
 	s.Wait(t)
 	if !strings.Contains(s.Log(t), "goroutine ") {
@@ -315,6 +329,12 @@ func TestNothingOfAnybodyLiesInAnyFile(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	clean(t, "after a clean stop", search(t, values, 0, cfg.Dir))
+	if err := os.WriteFile(filepath.Join(cfg.Dir, "clear.log"), fmt.Appendf(nil, "msg=%q", strings.Join(secrets, " || ")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := search(t, secrets, 0, cfg.Dir); len(r.Found) != len(secrets) {
+		t.Errorf("control: of %d words of rules and searches that a log has, %d are found", len(secrets), len(r.Found))
+	}
 }
 
 // arrive lets people come over the bus, and tells what they do elsewhere: of
@@ -368,13 +388,14 @@ func searched(t *testing.T, r scan.Report, parts ...string) {
 
 func TestNothingOfAnybodyLiesInPostgreSQL(t *testing.T) {
 	events, keys := cluster.Start(t), cluster.Start(t)
-	s := service.Start(t, service.Config{Store: events.DSN(), Keys: keys.DSN()})
+	s := service.Start(t, service.Config{Store: events.DSN(), Keys: keys.DSN(), Flags: fast})
 	all := people.Make(25, count(100, 10_000))
 	population(t, s.Client(t), all)
+	values := append(people.Values(all), staffOf(t, s).secrets(t, all)...)
 	for _, c := range []*cluster.Cluster{events, keys} {
 		c.Exec(t, `CHECKPOINT`)
 	}
-	r := search(t, people.Values(all), s.PID(), s.Dir, events.Dir, keys.Dir)
+	r := search(t, values, s.PID(), s.Dir, events.Dir, keys.Dir)
 	clean(t, "PostgreSQL", r)
 	searched(t, r, "pg_wal/0", "base/", "log")
 	if r := search(t, recorded, 0, events.Dir); len(r.Found) != len(recorded) {

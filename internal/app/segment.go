@@ -14,7 +14,6 @@ import (
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
-	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/rule"
 	"github.com/acme/customers/internal/segment"
 )
@@ -65,8 +64,29 @@ func (a *App) segment(ref string) (index.Defined, error) {
 	return index.Defined{ID: id, LoadedSegment: l}, nil
 }
 
+// segmentNow is segmentView of what is known now: read after its members, or a
+// version that is applied in between would be shown with those of the one before.
+func (a *App) segmentNow(d index.Defined) SegmentView {
+	applied, members := a.Model.Roster().Size(d.ID)
+	if l, ok := a.Model.Segments().Get(d.ID); ok && l.State.Exists() {
+		d.LoadedSegment = l
+	}
+	return a.shown(d, applied, members)
+}
+
 func (a *App) segmentView(d index.Defined) SegmentView {
-	v := SegmentView{ID: d.ID, LoadedSegment: d.LoadedSegment, Members: int64(a.Model.Roster().Members(d.ID, roster.Seen).GetCardinality())}
+	applied, members := a.Model.Roster().Size(d.ID)
+	return a.shown(d, applied, members)
+}
+
+// shown is a segment with its members by a version. One that is applied but not
+// shown yet is still being calculated, to whoever reads.
+func (a *App) shown(d index.Defined, applied int, members int64) SegmentView {
+	if applied < d.State.Applied && d.State.Type == segment.Dynamic {
+		before := *d.State
+		before.Applied, d.State = applied, &before
+	}
+	v := SegmentView{ID: d.ID, LoadedSegment: d.LoadedSegment, Members: members}
 	if d.State.Calculating() {
 		v.Planned = d.State.Planned
 		v.Done = min(v.Planned, a.Model.Roster().Ahead(d.ID, d.State.Latest().Number))
@@ -82,7 +102,7 @@ func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
 	all := a.Model.Segments().All(false)
 	out := make([]SegmentView, len(all))
 	for i, d := range all {
-		out[i] = a.segmentView(d)
+		out[i] = a.segmentNow(d)
 	}
 	return out, nil
 }
@@ -100,7 +120,7 @@ func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref 
 	if err != nil {
 		return SegmentView{}, err
 	}
-	return a.segmentView(d), nil
+	return a.segmentNow(d), nil
 }
 
 // CreateSegment makes a segment. The members of a dynamic one come in behind the
@@ -118,6 +138,10 @@ func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v S
 		return v, err
 	}
 	err = a.defining(ctx, func() error {
+		if again, done, err := a.segmentAgain(ctx, &c); err != nil || done {
+			v = again
+			return err
+		}
 		if in.Criteria != "" {
 			if _, err := a.compile(in.Criteria, mask); err != nil {
 				return err
@@ -182,6 +206,10 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 		return v, fault.ErrInvalid.At(fault.Field{Pointer: "/rollBackTo", Code: "ambiguous", Msg: "either criteria or the version to roll back to"})
 	}
 	err = a.defining(ctx, func() error {
+		if again, done, err := a.segmentAgain(ctx, &c); err != nil || done {
+			v = again
+			return err
+		}
 		d, err := a.segment(ref)
 		if err != nil {
 			return err
@@ -259,6 +287,9 @@ func (a *App) DeleteSegment(ctx context.Context, c Call, ref string) error {
 		return err
 	}
 	return a.defining(ctx, func() error {
+		if _, done, err := a.segmentAgain(ctx, &c); err != nil || done {
+			return err
+		}
 		d, err := a.segment(ref)
 		if err != nil {
 			return err
@@ -324,23 +355,37 @@ func (a *App) defining(ctx context.Context, do func() error) error {
 	return do()
 }
 
+// segmentAgain finds out whether a change was made already, under the key that it
+// is sent with; then it gives the segment as that left it. What became of this
+// segment and of others since is not held against it.
+func (a *App) segmentAgain(ctx context.Context, c *Call) (v SegmentView, done bool, err error) {
+	if c.Idempotency == nil {
+		return v, false, nil
+	}
+	found, err := a.Store.Replay(ctx, a.requestKey(c))
+	if err != nil || found == nil {
+		return v, false, err
+	}
+	if found.Hash != c.Idempotency.Hash {
+		return v, false, fault.ErrIdempotencyReuse
+	}
+	id := found.Stream.ID
+	l, err := journal.AtVersion(ctx, a.Journal, a.Streams.Segments, id, found.Version)
+	return a.segmentView(index.Defined{ID: id, LoadedSegment: l}), err == nil, err
+}
+
 func (a *App) changeSegment(ctx context.Context, c *Call, cmd journal.Command[segment.State, segment.Event]) (SegmentView, error) {
 	cmd.Meta, cmd.Request = a.meta(c), a.request(c)
 	l, err := journal.Execute(ctx, a.Journal, a.Streams.Segments, cmd)
-	err = a.answered(ctx, c, err)
 	var replay *eventstore.ErrReplay
 	var claimed *eventstore.ErrClaimed
 	switch {
 	case errors.As(err, &claimed):
 		return SegmentView{}, fault.ErrSegmentKeyTaken.With(err)
-	case errors.As(err, &replay):
-		if replay.Request.Hash != c.Idempotency.Hash {
-			return SegmentView{}, fault.ErrIdempotencyReuse
-		}
-		cmd.ID = replay.Request.Stream.ID
-		l, err = journal.AtVersion(ctx, a.Journal, a.Streams.Segments, cmd.ID, replay.Request.Version)
-	}
-	if err != nil {
+	case errors.As(err, &replay): // the key was used meanwhile
+		v, _, err := a.segmentAgain(ctx, c)
+		return v, err
+	case err != nil:
 		return SegmentView{}, err
 	}
 	a.Model.PutSegment(cmd.ID, l)

@@ -23,6 +23,7 @@ import (
 	busmemory "github.com/acme/customers/internal/bus/memory"
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/eventstore/memory"
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
@@ -40,6 +41,9 @@ import (
 type scene struct {
 	handler http.Handler
 	app     *app.App
+	model   *index.Model
+	keys    *vault.Vault
+	store   eventstore.Store
 	letters *bus.Quarantine
 	log     *syncBuffer
 	clock   *clock
@@ -114,6 +118,7 @@ func newScene(t testing.TB) *scene {
 	store := memory.Open()
 	j := journal.New(store, keys)
 	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights(), Logger: log})
+	s.model, s.keys, s.store = model, keys, store
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)
 	receipts, err := receipt.NewSigner(bytes.Repeat([]byte{7}, 32))

@@ -73,20 +73,26 @@ type program struct {
 
 func (d *decade) start(name string) *program {
 	d.Helper()
+	return d.startOn(d.store, name)
+}
+
+// startOn starts an instance with a connection of its own.
+func (d *decade) startOn(store eventstore.Store, name string) *program {
+	d.Helper()
 	kinds, err := streams.New()
 	d.must(err)
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	d.must(err)
-	j := journal.New(d.store, d.keys)
-	m := index.New(index.Config{Store: d.store, Vault: d.keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
+	j := journal.New(store, d.keys)
+	m := index.New(index.Config{Store: store, Vault: d.keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
 	reads := access.Open(accessmemory.Open(), d.keys, nil)
-	a := app.New(app.Config{Store: d.store, Vault: d.keys, Journal: j, Streams: kinds, Model: m, Access: reads, Rules: rules, Clock: d.clock,
+	a := app.New(app.Config{Store: store, Vault: d.keys, Journal: j, Streams: kinds, Model: m, Access: reads, Rules: rules, Clock: d.clock,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes()})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = m.Run(ctx) })
 	p := &program{App: a, model: m, kill: sync.OnceFunc(func() { cancel(); running.Wait(); reads.Close() }), Expiry: reactor.Expiry{Ends: m.Ends(), End: a.EndConsents, Clock: d.clock, Log: slog.New(slog.DiscardHandler),
-		Mine: func(ctx context.Context) (bool, error) { return d.store.Lease(ctx, "consents", name, time.Hour) }}}
+		Mine: func(ctx context.Context) (bool, error) { return store.Lease(ctx, "consents", name, time.Hour) }}}
 	d.Cleanup(p.kill)
 	<-m.Loaded()
 	return p

@@ -19,10 +19,10 @@ type live struct {
 	version    int
 	rule       *rule.Rule // nil: static, deleted, or does not compile any more
 	state      *segment.State
-	whole      bool // everybody has to be asked
-	broken     bool
+	whole      bool  // everybody has to be asked
 	entered    int64 // since the last size
 	left       int64
+	counted    *roaring.Bitmap // who is counted there, and not judged again yet
 	measuredAt time.Time
 }
 
@@ -125,8 +125,16 @@ func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
 		}
 	}
 	for id, some := range changes.Latest {
-		s.count(id, some)
+		if l := s.rules[id]; l != nil {
+			l.count(s.Roster.Members(id, roster.Latest), some)
+		}
 		add(id, some)
+	}
+	for id, l := range s.rules {
+		if l.counted != nil {
+			add(id, l.counted)
+			l.counted = nil
+		}
 	}
 	for c, t := range s.clocks {
 		some, next := s.Roster.Passing(c, t.upTo, s.now)
@@ -165,13 +173,11 @@ func (s *Segmenter) depends(r *rule.Rule, changes *roster.Changes, add func(*roa
 	}
 }
 
-// count counts who came and went.
-func (s *Segmenter) count(id uuid.UUID, some *roaring.Bitmap) {
-	if l := s.rules[id]; l != nil {
-		in := s.Roster.Members(id, roster.Latest).AndCardinality(some)
-		l.entered += int64(in)
-		l.left += int64(some.GetCardinality() - in)
-	}
+// count counts who of some came and went.
+func (l *live) count(members, some *roaring.Bitmap) {
+	in := members.AndCardinality(some)
+	l.entered += int64(in)
+	l.left += int64(some.GetCardinality() - in)
 }
 
 // sorted lists the rules in one order, so that calculations take turns.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/segment"
 )
 
@@ -47,7 +46,7 @@ func (s *Segmenter) whole(ctx context.Context, id uuid.UUID, l *live) error {
 	if l.rule == nil || !l.state.Calculating() {
 		return nil
 	}
-	apply := segment.Apply{Version: l.version, Members: int64(s.Roster.Members(id, roster.Latest).GetCardinality())}
+	apply := segment.Apply{Version: l.version, Members: s.members(id, l)}
 	apply.Entered, apply.Left = s.since(l, apply.Members)
 	if err := s.Record.ApplySegment(ctx, id, apply); err != nil {
 		return err
@@ -67,10 +66,23 @@ func (s *Segmenter) measure(ctx context.Context, id uuid.UUID, l *live) error {
 	if l.whole || s.now.Sub(l.measuredAt) < measureEvery {
 		return nil
 	}
-	m := segment.Measure{Members: int64(s.Roster.Members(id, roster.Latest).GetCardinality())}
+	m := segment.Measure{Members: s.members(id, l)}
 	m.Entered, m.Left = s.since(l, m.Members)
 	l.entered, l.left, l.measuredAt = 0, 0, s.now
 	return s.Record.MeasureSegment(ctx, id, m)
+}
+
+// members is how many members there are, when everybody is counted who came and
+// went up to then: or they would count once more for the next size.
+func (s *Segmenter) members(id uuid.UUID, l *live) int64 {
+	members, changed := s.Roster.TakeMembers(id)
+	l.count(members, changed)
+	if l.counted == nil {
+		l.counted = changed
+	} else {
+		l.counted.Or(changed)
+	}
+	return int64(members.GetCardinality())
 }
 
 // since gives who came and went since the last size: at least as many as the

@@ -142,7 +142,9 @@ func (r *Roster) PutSegments(changes []Defined) {
 		m := r.segments.byID(c.ID)
 		if m.key == "" {
 			m.key = c.State.Key
-			r.segments.keys[m.key] = m
+			if !c.State.Deleted { // another may have the key already
+				r.segments.keys[m.key] = m
+			}
 		}
 		r.changedIn(m, none, m.apply(c.State.Applied))
 		if c.State.Deleted && !m.deleted {
@@ -153,6 +155,17 @@ func (r *Roster) PutSegments(changes []Defined) {
 			}
 		}
 	}
+}
+
+// Size gives the version of a segment's rule that readers see, and how many
+// members it has by that.
+func (r *Roster) Size(segment uuid.UUID) (applied int, members int64) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if m := r.segments.of[segment]; m != nil {
+		return m.applied, int64(m.seen.GetCardinality())
+	}
+	return 0, 0
 }
 
 // forget takes an erased customer out.

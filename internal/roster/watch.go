@@ -41,6 +41,20 @@ func (r *Roster) Take() *Changes {
 	return taken
 }
 
+// TakeMembers gives a segment's members by the last events, and of whom another
+// event came since the last Take: those are not in the next one. The results are
+// the caller's.
+func (r *Roster) TakeMembers(segment uuid.UUID) (members, changed *roaring.Bitmap) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	members, changed = r.latest(segment).Clone(), roaring.New()
+	if r.changes != nil && r.changes.Latest[segment] != nil {
+		changed = r.changes.Latest[segment]
+		delete(r.changes.Latest, segment)
+	}
+	return members, changed
+}
+
 // changed notes who was changed, if anybody watches. The roster is locked.
 func (r *Roster) changed(which func(*Changes) *roaring.Bitmap, who ...uint32) {
 	if r.changes == nil || len(who) == 0 {

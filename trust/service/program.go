@@ -78,7 +78,7 @@ func Token(t testing.TB, data, role string, more ...string) string {
 
 // scopes is every permission of a service.
 var scopes = []string{"customers:read", "customers:write", "customers:register", "customers:lookup", "customers:date-of-birth",
-	"customers:statistics", "notes:read", "notes:write", "activities:write", "notifications", "dead-letters"}
+	"customers:statistics", "customers:search", "segments:read", "segments:write", "notes:read", "notes:write", "activities:write", "notifications", "dead-letters"}
 
 // Token gives a token of a service that may do everything a service can. It
 // holds across restarts.

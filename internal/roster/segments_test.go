@@ -1,0 +1,41 @@
+package roster
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/membership"
+	"github.com/acme/customers/internal/segment"
+)
+
+// A key is that of the segment that has it now, in whatever order its segments
+// are heard of, and whether or not the one before was ever seen alive.
+func TestAKeyIsOfTheSegmentThatHasIt(t *testing.T) {
+	asked, err := cel(t).Compile(`"vip" in customer.segments`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, here := uuid.UUID{1}, uuid.UUID{2}
+	deleted := Defined{gone, &segment.State{Key: "vip", Type: segment.Static, Applied: 1, Deleted: true}}
+	alive := Defined{gone, &segment.State{Key: "vip", Type: segment.Static, Applied: 1}}
+	again := Defined{here, &segment.State{Key: "vip", Type: segment.Static, Applied: 1}}
+	for name, batches := range map[string][][]Defined{
+		"one after the other": {{alive}, {deleted}, {again}}, "together": {{deleted, again}}, "together, the other way round": {{again, deleted}},
+		"late": {{again}, {deleted}}, "known before": {{alive}, {again, deleted}},
+	} {
+		r := New(customer.DefaultPreferences(), customer.DefaultWeights())
+		r.Put([]Person{{ID: uuid.UUID{9}, Ordinal: 0, Version: 1, State: new(customer.State)}, {ID: uuid.UUID{8}, Ordinal: 1, Version: 1, State: new(customer.State)}})
+		in := func(id uuid.UUID) *membership.State {
+			return &membership.State{Segments: map[string]membership.Standing{id.String(): {Version: 1, Member: true}}}
+		}
+		r.PutMemberships([]Segmented{{0, in(here)}, {1, in(gone)}})
+		for _, batch := range batches {
+			r.PutSegments(batch)
+		}
+		if got := r.Select(asked, now).ToArray(); len(got) != 1 || got[0] != 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
