@@ -21,6 +21,7 @@ import (
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/noteindex"
 	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/rule"
@@ -65,7 +66,9 @@ type Model interface {
 	PutSegment(id uuid.UUID, l index.LoadedSegment)
 	// Roster is what is known of all customers, as of the last WaitHead.
 	Roster() *roster.Roster
-	// SearchReady tells whether all of Segments and Roster is loaded.
+	// NoteIndex finds notes by their words, as of the last WaitHead.
+	NoteIndex() *noteindex.Index
+	// SearchReady tells whether all of Segments, Roster and NoteIndex is loaded.
 	SearchReady(ctx context.Context) error
 	// LastSeen is when a customer last did something elsewhere, as of the last
 	// WaitHead; the zero time if never.

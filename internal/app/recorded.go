@@ -35,6 +35,7 @@ var answers = map[authz.Action]authz.FieldMask{
 	authz.DecideContact:     only(authz.FieldIdentity, authz.FieldPreferences, authz.FieldConsents), authz.BatchDecideContact: only(authz.FieldIdentity, authz.FieldPreferences, authz.FieldConsents),
 	authz.ListNotes: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor), authz.GetNoteHistory: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor),
 	authz.AddNote: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor), authz.PatchNote: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor),
+	authz.SearchNotes:    only(authz.FieldIdentity, authz.FieldName, authz.FieldNotes, authz.FieldHistoryActor),
 	authz.PreviewSegment: only(authz.FieldSegments), authz.ListSegmentMembers: only(authz.FieldSegments), authz.GetCustomerSegments: only(authz.FieldIdentity, authz.FieldSegments),
 	authz.GetOrderContext:        aCustomer | only(authz.FieldAddresses),
 	authz.GetCartContext:         aCustomer | only(authz.FieldAddresses, authz.FieldPreferences),

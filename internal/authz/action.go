@@ -84,6 +84,7 @@ const (
 	PatchNote                  Action = "patchNote"
 	DeleteNote                 Action = "deleteNote"
 	GetNoteHistory             Action = "getNoteHistory"
+	SearchNotes                Action = "searchNotes"
 	ListSegments               Action = "listSegments"
 	CreateSegment              Action = "createSegment"
 	GetSegment                 Action = "getSegment"
@@ -123,7 +124,7 @@ var actions = []Action{
 	CreatePreferenceLink, BatchCreatePreferenceLinks, RevokePreferenceLinks,
 	GetContext, GetOrderContext, GetCartContext, GetNotificationContext, BatchGetContext,
 	RecordActivity, BatchRecordActivities, GetActivity,
-	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
+	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory, SearchNotes,
 	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, OverlapSegments,
 	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,

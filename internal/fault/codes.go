@@ -49,6 +49,7 @@ var (
 	ErrBroker           = New(Internal, "broker_misconfigured", "the broker is not configured as declared")
 	ErrLinkOver         = New(Gone, "link_over", "the link has expired, was revoked, or is of an address that the customer has no more")
 	ErrUnknownCustomer  = New(Conflict, "unknown_customer", "there is no such customer yet; it is applied when there is")
+	ErrNoteIndexFull    = New(Unavailable, "note_index_full", "notes cannot be searched: their text does not fit into the memory that is set apart for it")
 	ErrNoPublicURL      = New(Unavailable, "no_public_url", "the service was not told where customers reach it")
 	ErrFull             = New(Full, "storage_full", "there is no space left to record the change")
 )
@@ -62,6 +63,6 @@ func Codes() []*Error {
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
 		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrTooManySegments,
-		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoPublicURL, ErrFull,
+		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoteIndexFull, ErrNoPublicURL, ErrFull,
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/noteindex"
 	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/segment"
@@ -33,7 +34,8 @@ import (
 	"github.com/acme/customers/internal/vault"
 )
 
-// Config is what a model stands on. All but CacheSize and Logger are required.
+// Config is what a model stands on. All but CacheSize, NoteText and Logger are
+// required.
 type Config struct {
 	Store     eventstore.Store
 	Vault     *vault.Vault
@@ -42,6 +44,7 @@ type Config struct {
 	Weights   customer.Weights
 	Preferred *customer.PreferenceRules // nil is customer.DefaultPreferences
 	CacheSize int                       // states kept; 0 is 100,000, about 1 kB each
+	NoteText  int64                     // bytes of the text of notes that are kept for searching; 0 is noteindex.DefaultBudget
 	Logger    *slog.Logger              // nil discards
 }
 
@@ -58,6 +61,7 @@ type Model struct {
 	defined     *Segments
 	facts       *Facts
 	roster      *roster.Roster
+	noted       *noteindex.Index
 	ends        *Ends
 	live        *Live
 	customers   *follower[customer.State]
@@ -89,9 +93,11 @@ func New(cfg Config) *Model {
 		return journal.Load(ctx, cfg.Journal, cfg.Streams.Segments, id)
 	})
 	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights), newEnds(), newLive(), newSegments()
+	m.noted = noteindex.New(cfg.NoteText)
 	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
 	m.followers = []following{m.customers,
 		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
+		newFollower(&m.cfg, cfg.Streams.Notes, m.notes, false, m.putNotes),
 		newFollower(&m.cfg, cfg.Streams.Activities, m.activities, false, m.putActivities),
 		newFollower(&m.cfg, cfg.Streams.Memberships, m.memberships, true, m.putMemberships),
 		few(newFollower(&m.cfg, cfg.Streams.Segments, m.segments, false, m.putSegments))}
@@ -212,6 +218,10 @@ func (m *Model) PutSegment(id uuid.UUID, l LoadedSegment) { m.segments.Put(id, l
 
 // Roster is what is known of all customers, once Loaded.
 func (m *Model) Roster() *roster.Roster { return m.roster }
+
+// NoteIndex finds notes by their words, as of the last WaitHead of the caller or
+// newer, once Loaded.
+func (m *Model) NoteIndex() *noteindex.Index { return m.noted }
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.

@@ -7,15 +7,15 @@ import (
 
 func TestSplitter(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                              "",
-		" -- ":                          "",
+		"":                               "",
+		" -- ":                           "",
 		"Called again, won't pay €12.50": "called again wont pay 12 50",
-		"Zoë MÜLLER ｆａｘ ﬁle":            "zoe muller fax file",
-		"第3回":                           "[第] 3 [回]",
-		"客户喜欢iPhone手机":                  "[客户喜欢] iphone [手机]",
-		"カード と ｶｰﾄﾞ":                    "[かーど] [と] [かーど]",
-		"โทรกลับ พรุ่งนี้":               "[โทรกลับ] [พรุ่งนี้]",
-		"e\u0301te\u0301":               "ete",
+		"Zoë MÜLLER ｆａｘ ﬁle":             "zoe muller fax file",
+		"第3回":                            "[第] 3 [回]",
+		"客户喜欢iPhone手机":                   "[客户喜欢] iphone [手机]",
+		"カード と ｶｰﾄﾞ":                     "[かーど] [と] [かーど]",
+		"โทรกลับ พรุ่งนี้": "[โทรกลับ] [พรุ่งนี้]",
+		"e\u0301te\u0301": "ete",
 	} {
 		var s Splitter
 		var got []string
