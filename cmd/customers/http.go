@@ -115,7 +115,7 @@ func (s *service) openMetrics(context.Context) error {
 				return 0
 			})})
 	}
-	if err := s.tel.Watch(slices.Concat(gauges, s.addressGauges(), s.consentGauges(), s.accessGauges())...); err != nil {
+	if err := s.tel.Watch(slices.Concat(gauges, s.addressGauges(), s.consentGauges(), s.accessGauges(), s.noteGauges())...); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil

@@ -190,7 +190,7 @@ func (w *world) holdsTogether(t tester) {
 	fresh := New(0)
 	fresh.Put(w.customers)
 	a, b := w.x.Size(), fresh.Size()
-	if a.Notes != b.Notes || a.Distinct != b.Distinct || a.Texts != b.Texts {
+	if a.Notes != b.Notes || a.Distinct != b.Distinct || a.Texts != b.Texts || a.Terms != b.Terms {
 		t.Fatalf("something is left over: %+v, want %+v", a, b)
 	}
 }

@@ -27,6 +27,13 @@ const (
 	bitmapBytes  = 200
 )
 
+// Need is how many bytes the texts of all notes have, and how many may be kept.
+func (x *Index) Need() (need, budget int64) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.need, x.budget
+}
+
 // Size looks at every posting.
 func (x *Index) Size() Size {
 	x.mu.RLock()
@@ -37,10 +44,7 @@ func (x *Index) Size() Size {
 		s.Texts = x.need
 	}
 	s.Columns = noteBytes*int64(cap(c.ids)) + 4*int64(cap(c.free)+len(c.ids)) + subjectBytes*int64(len(x.subjects))
-	x.terms.order.Scan(func(text string, _ uint32) bool {
-		s.Terms += termBytes + int64(len(text))
-		return true
-	})
+	s.Terms = termBytes*s.Distinct + x.terms.bytes
 	s.Postings = postingBytes * int64(cap(x.terms.posts))
 	for i := range x.terms.posts {
 		if m := x.terms.posts[i].many; m != nil {

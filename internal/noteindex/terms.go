@@ -24,6 +24,7 @@ type terms struct {
 	order btree.Map[string, uint32]
 	posts []posting
 	free  []uint32
+	bytes int64 // of the terms' texts
 }
 
 const (
@@ -108,6 +109,7 @@ func (t *terms) add(of [][]byte, number uint32) {
 		if !ok {
 			term = t.fresh()
 			t.order.Set(string(text), term)
+			t.bytes += int64(len(text))
 		}
 		t.posts[term].add(number)
 	}
@@ -130,6 +132,7 @@ func (t *terms) drop(of [][]byte, number uint32) {
 		if term, ok := t.find(text); ok && t.posts[term].drop(number) {
 			t.order.Delete(string(text))
 			t.free = append(t.free, term)
+			t.bytes -= int64(len(text))
 		}
 	}
 }
