@@ -53,7 +53,7 @@ func New(budget int64) *Index {
 	if budget <= 0 {
 		budget = DefaultBudget
 	}
-	return &Index{budget: budget, subjects: map[uuid.UUID]subject{}, notes: newColumns()}
+	return &Index{budget: budget, subjects: map[uuid.UUID]subject{}, notes: newColumns(), terms: newTerms()}
 }
 
 // Subject is a customer with its notes as they are now. State is nil where they
@@ -179,7 +179,7 @@ func (x *Index) drop(number uint32) {
 
 // letGo forgets every text, and goes on counting what they need.
 func (x *Index) letGo() {
-	x.full, x.notes, x.terms = true, newColumns(), terms{}
+	x.full, x.notes, x.terms = true, newColumns(), newTerms()
 	for id, s := range x.subjects {
 		s.notes = nil
 		x.subjects[id] = s

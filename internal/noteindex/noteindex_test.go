@@ -245,7 +245,7 @@ func TestAWrongIndexIsSeen(t *testing.T) {
 }
 
 func (x *Index) mustFind(text string) uint32 {
-	term, ok := x.terms.order.Get(text)
+	term, ok := x.terms.at[text]
 	if !ok {
 		panic(text)
 	}

@@ -21,7 +21,7 @@ func (s Size) Bytes() int64 { return s.Texts + s.Columns + s.Terms + s.Postings 
 const (
 	noteBytes    = 8 + 2 + 4 + 4 + 16 + 16 + 4 + 4 + 8
 	subjectBytes = 16 + 40
-	termBytes    = 24
+	termBytes    = 56
 	postingBytes = 16
 	manyBytes    = 32
 	bitmapBytes  = 200
