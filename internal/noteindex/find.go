@@ -71,15 +71,18 @@ func (x *Index) scan(q *Query, clauses []clause) (out Found, page []placed) {
 	have := x.having(clauses, scores)
 	fits, read, first := x.filter(q), newReader(clauses), first{q: q}
 	visit := func(number uint32) {
-		if !fits(number) || !read.matches(x.notes.texts[number]) {
+		if !fits(number) || len(read.unsure) > 0 && !read.matches(x.notes.texts[number]) {
 			return
 		}
 		out.Total++
-		p := placed{Mark{At: x.notes.at[number], ID: x.notes.ids[number]}, number}
+		m := Mark{At: x.notes.at[number]}
 		if q.ByRelevance {
-			p.Score = scores[number]
+			m.Score = scores[number]
 		}
-		first.offer(p)
+		if !first.late(&m) { // most are, and no more of them is looked at
+			m.ID = x.notes.ids[number]
+			first.offer(placed{m, number})
+		}
 	}
 	if have == nil {
 		for number := range x.notes.ids {
@@ -239,9 +242,6 @@ func newReader(clauses []clause) *reader {
 }
 
 func (r *reader) matches(text string) bool {
-	if len(r.unsure) == 0 {
-		return true
-	}
 	words := r.split.Split(text, false)
 	for i := range r.unsure {
 		if r.unsure[i].at(words, 0) < 0 {
@@ -254,7 +254,13 @@ func (r *reader) matches(text string) bool {
 // ahead compares two places in the order of a query: what is younger comes
 // first, and of one instant the higher id.
 func ahead(a, b *Mark) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.At, a.At), bytes.Compare(b.ID[:], a.ID[:]))
+	switch {
+	case a.Score != b.Score:
+		return cmp.Compare(b.Score, a.Score)
+	case a.At != b.At:
+		return cmp.Compare(b.At, a.At)
+	}
+	return bytes.Compare(b.ID[:], a.ID[:])
 }
 
 // first keeps the places that come first, the last of them on top.
@@ -271,6 +277,15 @@ func (f *first) Pop() any {
 	last := f.page[len(f.page)-1]
 	f.page = f.page[:len(f.page)-1]
 	return last
+}
+
+// late tells of a place, whatever the id, that it comes behind all that are kept.
+func (f *first) late(m *Mark) bool {
+	if len(f.page) <= f.q.Limit {
+		return false
+	}
+	last := &f.page[0].Mark
+	return m.Score < last.Score || m.Score == last.Score && m.At < last.At
 }
 
 // offer takes a place if it is behind the page before and one of those that come
