@@ -8,6 +8,37 @@ import (
 	"time"
 )
 
+// NoteSearchSort is one of these, or of those that are yet to come.
+type NoteSearchSort string
+
+// The values of NoteSearchSort.
+const (
+	NoteSearchSortNewest    NoteSearchSort = "newest"
+	NoteSearchSortRelevance NoteSearchSort = "relevance"
+)
+
+// FoundNote is part of FoundNotes.
+type FoundNote struct {
+	Customer   NotedCustomer `json:"customer"`
+	Highlights []Highlight   `json:"highlights"` // What in the snippet matches
+	Note       Note          `json:"note"`
+	// About 160 characters around the first place that matches; … where something was cut off
+	Snippet string `json:"snippet"`
+}
+
+// FoundNotes is given by SearchNotes.
+type FoundNotes struct {
+	Items []FoundNote `json:"items"`
+	Next  string      `json:"next,omitzero"` // The cursor of the next page; absent at the end
+	Total int64       `json:"total"`         // Exactly, of all pages
+}
+
+// Highlight is part of FoundNote.
+type Highlight struct {
+	End   int64 `json:"end"`   // Exclusive
+	Start int64 `json:"start"` // In characters (Unicode code points), from 0
+}
+
 // NewNote is taken by AddNote.
 type NewNote struct {
 	Content string `json:"content"`
@@ -48,6 +79,30 @@ type NoteRevision struct {
 	Reason   string    `json:"reason,omitzero"` // Of a deletion
 	Revision int64     `json:"revision"`
 	Type     string    `json:"type"`
+}
+
+// NoteSearch is taken by SearchNotes.
+type NoteSearch struct {
+	Author string    `json:"author,omitzero"` // The id of who wrote it
+	Cursor string    `json:"cursor,omitzero"` // next of the page before, with all else as it was
+	From   time.Time `json:"from,omitzero"`   // Of writing
+	Limit  *int64    `json:"limit,omitzero"`
+	Pinned *bool     `json:"pinned,omitzero"`
+	// Up to 10 words: a note has all of them, or words that begin with them, from two letters on; "quoted" ones stand in it just so, one after
+	// another. Without, all notes
+	Query string `json:"query,omitzero"`
+	// By relevance, a word itself counts more than one that begins with it, and then how often
+	Sort  NoteSearchSort `json:"sort,omitzero"`
+	To    time.Time      `json:"to,omitzero"`    // Exclusive
+	Types []string       `json:"types,omitzero"` // Any of these; all that the caller may read if left out
+}
+
+// NotedCustomer is part of FoundNote.
+type NotedCustomer struct {
+	ID     string         `json:"id"`
+	Name   string         `json:"name,omitzero"`
+	Number string         `json:"number,omitzero"`
+	Status CustomerStatus `json:"status,omitzero"`
 }
 
 // ListNotesParams are the parameters of ListNotes; what is zero is left out.
@@ -98,4 +153,10 @@ func (c *Client) DeleteNote(ctx context.Context, id string, noteID string, in No
 // It takes the options MinPosition, MaxAge.
 func (c *Client) GetNoteHistory(ctx context.Context, id string, noteID string, opts ...CallOption) (NoteHistory, error) {
 	return answer[NoteHistory](ctx, c.ask(op{"getNoteHistory", "GET", "/v1/customers/{}/notes/{}/history", "", repeatable | takesFresh}, opts, id, noteID))
+}
+
+// SearchNotes is POST /v1/notes/search: search the notes of all customers that the caller may read, by their text, type, author and date.
+// It takes the options MinPosition, MaxAge.
+func (c *Client) SearchNotes(ctx context.Context, in NoteSearch, opts ...CallOption) (FoundNotes, error) {
+	return answer[FoundNotes](ctx, c.ask(op{"searchNotes", "POST", "/v1/notes/search", "application/json", takesFresh}, opts).body(in))
 }

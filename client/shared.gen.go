@@ -315,7 +315,7 @@ type NewAddress struct {
 	Type              AddressType      `json:"type"`
 }
 
-// Note is given by AddNote and PatchNote; is part of CustomerContext and NoteList.
+// Note is given by AddNote and PatchNote; is part of CustomerContext, FoundNote and NoteList.
 type Note struct {
 	Author    *Actor    `json:"author,omitzero"`
 	Content   string    `json:"content,omitzero"`

@@ -22,7 +22,7 @@ var levels = map[string]int{
 	"internal/address": 1, "internal/address/gen": 2, "internal/outbound/outboundtest": 1,
 	"internal/sqldb": 1, "internal/authz": 1, "internal/rule": 1, "internal/search": 1, "internal/customer": 2, "internal/consent": 2, "internal/message": 2, "internal/activity": 2, "internal/source": 2, "internal/note": 2, "internal/segment": 2, "internal/savedsearch": 2, "internal/membership": 2, "internal/customer/gen": 1,
 	"internal/eventstore": 2, "internal/vault": 2,
-	"internal/contact": 3, "internal/receipt": 3, "internal/roster": 3, "internal/journal": 3, "internal/projection": 4, "internal/streams": 4,
+	"internal/contact": 3, "internal/receipt": 3, "internal/roster": 3, "internal/noteindex": 3, "internal/journal": 3, "internal/projection": 4, "internal/streams": 4,
 	"internal/access": 5, "internal/bus": 5, "internal/index": 5,
 	"internal/app":     6,
 	"internal/httpapi": 7, "internal/reactor": 7, "internal/telemetry": 7,

@@ -190,7 +190,7 @@ func (s *service) openApp(ctx context.Context) error {
 	}
 	log := journal.New(s.store, s.vault)
 	s.model = index.New(index.Config{Store: s.store, Vault: s.vault, Journal: log, Streams: kinds, Weights: s.cfg.Weights, Preferred: contacts.Preferences,
-		CacheSize: s.cfg.CachedStates, Logger: s.log, Off: s.cfg.Index == "off", Budget: s.cfg.IndexMemory << 20, Collate: s.cfg.Collations})
+		CacheSize: s.cfg.CachedStates, NoteText: s.cfg.NoteMemory << 20, Logger: s.log, Off: s.cfg.Index == "off", Budget: s.cfg.IndexMemory << 20, Collate: s.cfg.Collations})
 	letters, err := openDeadLetters(ctx, s.cfg.Store)
 	if err != nil {
 		return err

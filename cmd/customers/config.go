@@ -69,6 +69,7 @@ type config struct {
 	Index        string         `help:"on keeps what is derived of all customers in memory, for search, segments and statistics; off serves single customers only." enum:"on,off" default:"on"`
 	IndexMemory  int64          `help:"MiB that this may take; above it the instance serves single customers only, and says what it would need (default: any)." name:"index-memory"`
 	Collations   []string       `help:"Languages (BCP 47) whose order of names is kept for sorting, about 90 bytes a customer each, e.g. de,sv."`
+	NoteMemory   int64          `help:"MiB of the text of notes that may be kept in memory to be searched; with more notes than that, they cannot be searched." default:"256"`
 	RatePeople   float64        `help:"Requests a second that one person may make; twice as many at once." default:"50"`
 	RateServices float64        `help:"Requests a second that one service may make." default:"20000"`
 	Proxies      []netip.Prefix `help:"Networks whose X-Forwarded-For is believed, e.g. 10.0.0.0/8."`
@@ -145,8 +146,8 @@ func (c *config) fill() error {
 		return errors.New("--collations are BCP 47 languages, like de or sv")
 	case c.IndexMemory < 0:
 		return errors.New("--index-memory must not be negative")
-	case c.CachedStates < 1 || c.RatePeople <= 0 || c.RateServices <= 0:
-		return errors.New("--cached-states, --rate-people and --rate-services must be positive")
+	case c.CachedStates < 1 || c.NoteMemory < 1 || c.RatePeople <= 0 || c.RateServices <= 0:
+		return errors.New("--cached-states, --note-memory, --rate-people and --rate-services must be positive")
 	case c.CodeAttempts < 1 || c.CodeLife <= 0 || c.CodesPerDay < 1 || c.FailuresPerDay < 1:
 		return errors.New("--code-attempts, --code-life, --codes-per-day and --failures-per-day must be positive")
 	case c.Issuer == "" && !loopback(c.HTTP):
@@ -202,7 +203,7 @@ func (c *config) attrs() []any {
 		"replicas", c.Replicas, "tls", c.TLSCert != "", "issuer", issuer, "audience", c.Audience, "roles_claim", c.RolesClaim,
 		"customer_claim", c.CustomerClaim, "policies", c.Policies, "contact_rules", c.ContactRules, "note_types", c.NoteTypes, "activity_sources", c.ActivitySources, "significance", c.Significance, "read_purposes", c.ReadPurposes, "unusual_reads", fmt.Sprint(c.UnusualReads), "public_url", c.PublicURL, "link_page", c.LinkPage, "activate_on_email", c.ActivateOnEmail, "code_life", c.CodeLife.String(),
 		"code_attempts", c.CodeAttempts, "codes_per_day", c.CodesPerDay, "failures_per_day", c.FailuresPerDay, "weights", fmt.Sprint(map[string]int(c.Weights)), "log_level", c.LogLevel.String(),
-		"cached_states", c.CachedStates, "index", c.Index, "index_memory", c.IndexMemory, "collations", fmt.Sprint(c.Collations), "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
+		"cached_states", c.CachedStates, "note_memory", c.NoteMemory, "index", c.Index, "index_memory", c.IndexMemory, "collations", fmt.Sprint(c.Collations), "rate_people", c.RatePeople, "rate_services", c.RateServices, "proxies", fmt.Sprint(c.Proxies),
 		"address_provider", addressProvider(c.AddressProvider), "address_key", c.AddressKey != "", "address_wait", c.AddressWait.String(), "address_strict", fmt.Sprint(c.AddressStrict),
 		"nats_ca", c.NATSCA, "otlp", c.OTLP != "", "drain", c.Drain.String()}
 }

@@ -118,7 +118,7 @@ func (s *service) openMetrics(context.Context) error {
 	if err := s.watchSegments(); err != nil {
 		return err
 	}
-	if err := s.tel.Watch(slices.Concat(gauges, s.addressGauges(), s.consentGauges(), s.indexGauges(), s.accessGauges())...); err != nil {
+	if err := s.tel.Watch(slices.Concat(gauges, s.addressGauges(), s.consentGauges(), s.indexGauges(), s.accessGauges(), s.noteGauges())...); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	return nil

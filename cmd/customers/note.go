@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
 	"github.com/acme/customers/internal/authz"
 	"github.com/acme/customers/internal/note"
 	"github.com/acme/customers/internal/settings"
+	"github.com/acme/customers/internal/telemetry"
 )
 
 // noteTypes are the built-in ones, or those of a file.
@@ -28,4 +30,23 @@ func noteTypes(path string) (note.Types, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return types, nil
+}
+
+// noteGauges tell how much room there is before notes cannot be searched.
+func (s *service) noteGauges() []telemetry.Gauge {
+	notes := s.model.NoteIndex()
+	return []telemetry.Gauge{
+		{Name: "customers.notes.text", Unit: "By", Doc: "Text of all notes.", Read: func(context.Context) (float64, error) {
+			need, _ := notes.Need()
+			return float64(need), nil
+		}},
+		{Name: "customers.notes.text.limit", Unit: "By", Doc: "Text of notes that may be kept to be searched.", Read: func(context.Context) (float64, error) {
+			_, limit := notes.Need()
+			return float64(limit), nil
+		}},
+		{Name: "customers.notes.memory", Unit: "By", Doc: "Memory that is taken by what notes are searched in, the text included.", Read: func(context.Context) (float64, error) {
+			size := notes.Size()
+			return float64(size.Bytes()), nil
+		}},
+	}
 }

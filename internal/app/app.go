@@ -21,6 +21,7 @@ import (
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/link"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/noteindex"
 	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/receipt"
 	"github.com/acme/customers/internal/roster"
@@ -70,9 +71,11 @@ type Model interface {
 	PutSearch(id uuid.UUID, l index.LoadedSearch)
 	// Roster is what is known of all customers, as of the last WaitHead.
 	Roster() *roster.Roster
+	// NoteIndex finds notes by their words, as of the last WaitHead.
+	NoteIndex() *noteindex.Index
 	// Status tells where the model stands against the log.
 	Status(ctx context.Context) (projection.Status, error)
-	// SearchReady tells whether all of Segments and Roster is loaded.
+	// SearchReady tells whether all of Segments, Roster and NoteIndex is loaded.
 	SearchReady(ctx context.Context) error
 	// LastSeen is when a customer last did something elsewhere, as of the last
 	// WaitHead; the zero time if never.

@@ -39,6 +39,7 @@ var answers = map[authz.Action]authz.FieldMask{
 	authz.ListNotes: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor), authz.GetNoteHistory: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor),
 	authz.AddNote: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor), authz.PatchNote: only(authz.FieldIdentity, authz.FieldNotes, authz.FieldHistoryActor),
 	authz.SearchCustomers: found, authz.ExportSearch: found,
+	authz.SearchNotes:    only(authz.FieldIdentity, authz.FieldName, authz.FieldNotes, authz.FieldHistoryActor),
 	authz.PreviewSegment: only(authz.FieldSegments), authz.ListSegmentMembers: only(authz.FieldSegments), authz.GetCustomerSegments: only(authz.FieldIdentity, authz.FieldSegments),
 	authz.GetOrderContext:        aCustomer | only(authz.FieldAddresses),
 	authz.GetCartContext:         aCustomer | only(authz.FieldAddresses, authz.FieldPreferences),

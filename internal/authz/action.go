@@ -84,6 +84,7 @@ const (
 	PatchNote                  Action = "patchNote"
 	DeleteNote                 Action = "deleteNote"
 	GetNoteHistory             Action = "getNoteHistory"
+	SearchNotes                Action = "searchNotes"
 	SearchCustomers            Action = "searchCustomers"
 	ExportSearch               Action = "exportSearch"
 	ListSavedSearches          Action = "listSavedSearches"
@@ -131,7 +132,7 @@ var actions = []Action{
 	CreatePreferenceLink, BatchCreatePreferenceLinks, RevokePreferenceLinks,
 	GetContext, GetOrderContext, GetCartContext, GetNotificationContext, BatchGetContext,
 	RecordActivity, BatchRecordActivities, GetActivity,
-	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory,
+	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory, SearchNotes,
 	SearchCustomers, ExportSearch, ListSavedSearches, SaveSearch, GetSavedSearch, ReplaceSavedSearch, DeleteSavedSearch,
 	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, RecomputeSegment, OverlapSegments,
 	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,

@@ -40,6 +40,7 @@ var (
 	ErrSegmentInUse      = New(Conflict, "segment_in_use", "other segments or saved searches ask for this one")
 	ErrSegmentCycle      = New(Invalid, "segment_cycle", "a segment cannot depend on itself, nor through others")
 	ErrSegmentNotStatic  = New(Conflict, "segment_not_static", "who is in this segment is a matter of its rule")
+	ErrNoteIndexFull     = New(Unavailable, "note_index_full", "notes cannot be searched: their text does not fit into the memory that is set apart for it")
 	ErrIndexOff          = New(Unavailable, "index_off", "this instance serves single customers only; ask another one")
 	ErrIndexBudget       = New(Unavailable, "index_over_budget", "this instance has too little memory to know all customers; its log and metrics say what it needs")
 	ErrSegmentNotDynamic = New(Conflict, "segment_not_dynamic", "this segment has no rule: its members come in by hand")
@@ -66,6 +67,6 @@ func Codes() []*Error {
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
 		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrSegmentNotDynamic, ErrIndexOff, ErrIndexBudget, ErrNotYours, ErrTooManySegments,
-		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoPublicURL, ErrFull,
+		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoteIndexFull, ErrNoPublicURL, ErrFull,
 	}
 }

@@ -87,6 +87,7 @@ func routes(c Config) *api {
 	s.messageRoutes(a)
 	s.linkRoutes(a)
 	s.noteRoutes(a)
+	s.searchNotesRoute(a)
 	s.segmentRoutes(a)
 	s.searchRoutes(a)
 	s.savedRoutes(a)

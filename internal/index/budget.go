@@ -33,7 +33,7 @@ func (m *Model) watchSize(ctx context.Context, over context.CancelFunc) {
 		if m.whole() {
 			every = sizeRests
 		}
-		size := m.roster.Size()
+		size := m.roster.Measure()
 		m.size.Store(size.Bytes)
 		if m.cfg.Budget > 0 && size.Bytes > m.cfg.Budget && m.needs.Load() == 0 {
 			m.exceeded(ctx, size.Bytes, size.Customers)

@@ -27,6 +27,7 @@ import (
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/message"
 	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/noteindex"
 	"github.com/acme/customers/internal/projection"
 	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/savedsearch"
@@ -35,7 +36,8 @@ import (
 	"github.com/acme/customers/internal/vault"
 )
 
-// Config is what a model stands on. All but CacheSize and Logger are required.
+// Config is what a model stands on. All but CacheSize, NoteText and Logger are
+// required.
 type Config struct {
 	Store     eventstore.Store
 	Vault     *vault.Vault
@@ -44,6 +46,7 @@ type Config struct {
 	Weights   customer.Weights
 	Preferred *customer.PreferenceRules // nil is customer.DefaultPreferences
 	CacheSize int                       // states kept; 0 is 100,000, about 1 kB each
+	NoteText  int64                     // bytes of the text of notes that are kept for searching; 0 is noteindex.DefaultBudget
 	Logger    *slog.Logger              // nil discards
 	Off       bool                      // nothing is kept of all customers: single ones are served only
 	Budget    int64                     // bytes that what is kept of all customers may take; 0: any
@@ -65,6 +68,7 @@ type Model struct {
 	saved       *Searches
 	facts       *Facts
 	roster      *roster.Roster
+	noted       *noteindex.Index
 	ends        *Ends
 	live        *Live
 	customers   *follower[customer.State]
@@ -101,9 +105,11 @@ func New(cfg Config) *Model {
 	})
 	m.saved = newSearches()
 	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights, cfg.Collate...), newEnds(), newLive(), newSegments()
+	m.noted = noteindex.New(cfg.NoteText)
 	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
 	m.followers = []following{m.customers,
 		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
+		newFollower(&m.cfg, cfg.Streams.Notes, m.notes, false, m.putNotes),
 		newFollower(&m.cfg, cfg.Streams.Activities, m.activities, false, m.putActivities),
 		newFollower(&m.cfg, cfg.Streams.Memberships, m.memberships, true, m.putMemberships),
 		few(newFollower(&m.cfg, cfg.Streams.Searches, m.searches, false, m.putSearches)),
@@ -241,6 +247,10 @@ func (m *Model) PutSearch(id uuid.UUID, l LoadedSearch) { m.searches.Put(id, l) 
 
 // Roster is what is known of all customers, once Loaded.
 func (m *Model) Roster() *roster.Roster { return m.roster }
+
+// NoteIndex finds notes by their words, as of the last WaitHead of the caller or
+// newer, once Loaded.
+func (m *Model) NoteIndex() *noteindex.Index { return m.noted }
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.

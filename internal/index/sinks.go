@@ -9,6 +9,8 @@ import (
 	"github.com/acme/customers/internal/consent"
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/membership"
+	"github.com/acme/customers/internal/note"
+	"github.com/acme/customers/internal/noteindex"
 	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/savedsearch"
 	"github.com/acme/customers/internal/segment"
@@ -45,6 +47,15 @@ func (m *Model) putConsents(changes []change[consent.State], position int64) {
 		}
 	}
 	m.roster.PutConsents(some, time.Now())
+}
+
+func (m *Model) putNotes(changes []change[note.State], _ int64) {
+	some := make([]noteindex.Subject, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		some[i] = noteindex.Subject{ID: c.id, Ordinal: uint32(c.now.Row.Ordinal), Version: c.now.Version, State: c.now.State, Gone: c.gone}
+	}
+	m.noted.Put(some)
 }
 
 func (m *Model) putActivities(changes []change[activity.State], _ int64) {

@@ -12,9 +12,9 @@ type Size struct {
 	Names     int64 // of Bytes: the orders of names
 }
 
-// Size measures. It counts what grows with the customers, and estimates what Go
+// Measure measures. It counts what grows with the customers, and estimates what Go
 // adds to it.
-func (r *Roster) Size() Size {
+func (r *Roster) Measure() Size {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	s := Size{Customers: int64(r.customers.GetCardinality()), Texts: int64(r.texts.Size().Bytes())}
