@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"iter"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -194,32 +195,27 @@ func (f *field) tidy() {
 
 // prefixed gathers the documents of all terms that begin with a text of n runes.
 func (f *field) prefixed(text string, n int, g *gather) {
-	sub := []byte(text)
 	key, sure := ofPrefix(text, n)
-	for term := range f.grams.rarest(key) {
-		if !g.done(&f.post, term) && (sure || bytes.HasPrefix(f.text(term), sub)) {
-			g.term(&f.post, term)
-		}
-	}
-	for term, t := range f.waiting() {
-		if bytes.HasPrefix(t, sub) {
-			g.term(&f.post, term)
-		}
-	}
+	f.gather(g, f.grams.rarest(key), sure, []byte(text), bytes.HasPrefix)
 }
 
 // containing gathers those of all terms that contain it.
 func (f *field) containing(text string, n int, g *gather) {
-	sub := []byte(text)
 	keys, sure := ofInfix(f.rule, text, n)
-	for term := range f.grams.rarest(keys...) {
-		if !g.done(&f.post, term) && (sure || bytes.Contains(f.text(term), sub)) {
-			g.term(&f.post, term)
+	f.gather(g, f.grams.rarest(keys...), sure, []byte(text), bytes.Contains)
+}
+
+// gather takes the terms of a list, all if that is sure, and those that wait.
+func (f *field) gather(g *gather, l *list, sure bool, sub []byte, is func(text, sub []byte) bool) {
+	for terms := range l.some(g.buf[:]) {
+		if !sure {
+			terms = slices.DeleteFunc(terms, func(term uint32) bool { return g.done(&f.post, term) || !is(f.text(term), sub) })
 		}
+		g.terms(&f.post, terms...)
 	}
-	for term, t := range f.waiting() {
-		if bytes.Contains(t, sub) {
-			g.term(&f.post, term)
+	for term, text := range f.waiting() {
+		if is(text, sub) {
+			g.terms(&f.post, term)
 		}
 	}
 }

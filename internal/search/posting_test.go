@@ -18,7 +18,7 @@ func TestPostings(t *testing.T) {
 	check := func() {
 		for term, set := range want {
 			g := newGather(docs)
-			g.term(&p, uint32(term))
+			g.terms(&p, uint32(term))
 			got := g.take()
 			if got == nil {
 				got = p.bitmap(uint32(term))

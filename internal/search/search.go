@@ -8,6 +8,7 @@ package search
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 )
 
 // Kind is what a text is.
@@ -59,6 +60,7 @@ type Index struct {
 	docs   int
 	packed int // bytes of texts
 
+	gathers sync.Pool // of *gather: searches run beside each other
 	scratch taker
 	pack    []byte
 	now     []held
@@ -72,7 +74,7 @@ type held struct {
 
 // New makes an empty index.
 func New() *Index {
-	x := new(Index)
+	x := &Index{gathers: sync.Pool{New: func() any { return new(gather) }}}
 	for p := range x.fields {
 		x.fields[p] = newField(&rules[p])
 	}

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -21,7 +23,7 @@ type typos struct {
 }
 
 // seek looks a span up in all that is visible, among the documents within.
-func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) tiers {
+func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) (out tiers, all *roaring.Bitmap) {
 	if within != nil && few(within.GetCardinality(), x.docs) {
 		return x.ask(s, visible, within)
 	}
@@ -32,12 +34,12 @@ func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) 
 			k.fields = append(k.fields, f)
 		}
 	}
-	out := tiers{}
+	out = tiers{}
 	if s.word != nil && s.word.address {
 		if Email.In(visible) {
 			k.address(out, x.fields[Email], x.fields[domain], within)
 		}
-		return out
+		return out, union(out)
 	}
 	for _, r := range [...]rank{exact, prefix, nickname, near, infix, typo2} {
 		for _, names := range [...]bool{true, false} {
@@ -51,15 +53,21 @@ func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) 
 			}
 		}
 	}
-	return out
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return out, g.all(within)
 }
+
+// union gives the documents of all scores.
+func union(t tiers) *roaring.Bitmap { return roaring.FastOr(slices.Collect(maps.Values(t))...) }
 
 // few documents are asked one by one, which takes some microseconds for each.
 func few(n uint64, of int) bool { return n <= 400 && n*16 < uint64(of) }
 
 // ask scores documents by what Match says of a span.
-func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) tiers {
-	out := tiers{}
+func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) (out tiers, all *roaring.Bitmap) {
+	out = tiers{}
 	var t taker
 	docs.Iterate(func(doc uint32) bool {
 		if int(doc) >= len(x.texts) {
@@ -79,7 +87,7 @@ func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) tiers {
 		}
 		return true
 	})
-	return out
+	return out, union(out)
 }
 
 // step finds what matches with a rank in a field: what compare says, term by term.
@@ -103,7 +111,7 @@ func (k *seeker) step(f *field, r rank) {
 func (k *seeker) exactly(f *field, texts ...string) {
 	for _, text := range texts {
 		if term, ok := f.find([]byte(text)); ok {
-			k.term(&f.post, term)
+			k.terms(&f.post, term)
 		}
 	}
 }
@@ -126,8 +134,8 @@ func (k *seeker) word(f *field, w *word, r rank) {
 		}
 	case near:
 		if f.rule.name && w.sound != 0 {
-			for term := range f.grams.rarest(sounds | w.sound) {
-				k.term(&f.post, term)
+			for terms := range f.grams.rarest(sounds | w.sound).some(k.buf[:]) {
+				k.terms(&f.post, terms...)
 			}
 		}
 		k.mistyped(f, w)
@@ -141,9 +149,7 @@ func (k *seeker) word(f *field, w *word, r rank) {
 	case typo2:
 		for _, t := range k.typos {
 			if t.field == f {
-				for _, term := range t.terms {
-					k.term(&f.post, term)
-				}
+				k.gather.terms(&f.post, t.terms...)
 			}
 		}
 	}
@@ -163,7 +169,7 @@ func (k *seeker) mistyped(f *field, w *word) {
 	later := typos{field: f}
 	f.near(w, func(term uint32, edits int) {
 		if edits == 1 {
-			k.term(&f.post, term)
+			k.terms(&f.post, term)
 		} else {
 			later.terms = append(later.terms, term)
 		}
@@ -214,7 +220,7 @@ func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap
 	}
 	if w.host == "" {
 		term, _ := locals.find([]byte(w.local))
-		k.term(&locals.post, term)
+		k.terms(&locals.post, term)
 		add(prefix)
 		return
 	}
