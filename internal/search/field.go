@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"hash/maphash"
 	"iter"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -196,7 +195,12 @@ func (f *field) tidy() {
 // prefixed gathers the documents of all terms that begin with a text of n runes.
 func (f *field) prefixed(text string, n int, g *gather) {
 	key, sure := ofPrefix(text, n)
-	f.gather(g, f.grams.rarest(key), sure, []byte(text), bytes.HasPrefix)
+	keys := []uint64{key}
+	if !sure && f.rule.infix > 0 { // what comes later may be rarer
+		more, _ := ofInfix(f.rule, text, n)
+		keys = append(keys, more[1:]...)
+	}
+	f.gather(g, f.grams.rarest(keys...), sure, []byte(text), bytes.HasPrefix)
 }
 
 // containing gathers those of all terms that contain it.
@@ -209,7 +213,7 @@ func (f *field) containing(text string, n int, g *gather) {
 func (f *field) gather(g *gather, l *list, sure bool, sub []byte, is func(text, sub []byte) bool) {
 	for terms := range l.some(g.buf[:]) {
 		if !sure {
-			terms = slices.DeleteFunc(terms, func(term uint32) bool { return g.done(&f.post, term) || !is(f.text(term), sub) })
+			terms = f.these(g.fresh(&f.post, terms), sub, is)
 		}
 		g.terms(&f.post, terms...)
 	}
@@ -218,6 +222,18 @@ func (f *field) gather(g *gather, l *list, sure bool, sub []byte, is func(text, 
 			g.terms(&f.post, term)
 		}
 	}
+}
+
+// these are the terms of which something is so, in the place of all.
+func (f *field) these(terms []uint32, sub []byte, is func(text, sub []byte) bool) []uint32 {
+	n := 0
+	for _, term := range terms {
+		if is(f.text(term), sub) {
+			terms[n] = term
+			n++
+		}
+	}
+	return terms[:n]
 }
 
 // near calls with every term that is at most so many edits away.
@@ -230,7 +246,7 @@ func (f *field) near(w *word, found func(term uint32, edits int)) {
 			continue
 		}
 		t := f.text(uint32(term))
-		if n := utf8.RuneCount(t); n > len(text)+w.edits || n < len(text)-w.edits {
+		if s>>27 == 31 && utf8.RuneCount(t) > len(text)+w.edits { // the signature ends there
 			continue
 		}
 		if d := distance(text, appendRunes(other[:0], t), w.edits); 0 < d && d <= w.edits {
