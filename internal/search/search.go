@@ -56,9 +56,7 @@ type Text struct {
 // 0 on with few gaps, for it keeps arrays by number.
 type Index struct {
 	fields [parts]*field
-	texts  []string // by document, packed
-	docs   int
-	packed int // bytes of texts
+	texts  store // packed
 
 	gathers sync.Pool // of *gather: searches run beside each other
 	scratch taker
@@ -94,19 +92,11 @@ func (x *Index) Put(doc uint32, texts []Text) {
 			x.pack = append(x.pack, t.Value...)
 		}
 	}
-	if int(doc) >= len(x.texts) {
-		if len(x.pack) == 0 {
-			return
-		}
-		x.texts = slices.Grow(x.texts, int(doc)+1-len(x.texts))[:doc+1]
-	}
-	old := x.texts[doc]
+	old := x.texts.get(doc)
 	if old == string(x.pack) {
 		return
 	}
-	x.texts[doc] = string(x.pack)
-	x.packed += len(x.pack) - len(old)
-	x.docs += min(len(x.pack), 1) - min(len(old), 1)
+	x.texts.set(doc, x.pack)
 	x.replace(doc, old, texts)
 }
 
@@ -144,10 +134,8 @@ func (x *Index) Remove(doc uint32) { x.Put(doc, nil) }
 
 // Texts gives what was put.
 func (x *Index) Texts(doc uint32) (texts []Text) {
-	if int(doc) < len(x.texts) {
-		for t := range unpack(x.texts[doc]) {
-			texts = append(texts, t)
-		}
+	for t := range unpack(x.texts.get(doc)) {
+		texts = append(texts, t)
 	}
 	return texts
 }
