@@ -49,11 +49,11 @@ func (g *gather) begin(within *roaring.Bitmap) {
 
 // fresh leaves out terms of which it is easily told that they lead to nothing
 // new. It hardly branches: whether they do is anybody's guess.
-func (g *gather) fresh(p *postings, terms []uint32) []uint32 {
-	n, one, met, now := 0, p.one, g.met, g.now[:len(g.met)]
+func (g *gather) fresh(f *field, terms []uint32) []uint32 {
+	n, met, now := 0, g.met, g.now[:len(g.met)]
 	for _, term := range terms {
 		terms[n] = term
-		if v := one[term]; v&shared == 0 {
+		if v := *f.ref(term); v&shared == 0 {
 			n += int(^(met[v>>6] | now[v>>6]) >> (v & 63) & 1)
 		} else if v != none {
 			n++
@@ -63,15 +63,18 @@ func (g *gather) fresh(p *postings, terms []uint32) []uint32 {
 }
 
 // terms takes the documents of terms.
-func (g *gather) terms(p *postings, terms ...uint32) {
-	g.any = true
-	one, now := p.one, g.now
+func (g *gather) terms(f *field, terms ...uint32) {
 	for _, term := range terms {
-		if v := one[term]; v&shared == 0 {
-			now[v>>6] |= 1 << (v & 63)
-		} else if v != none {
-			g.several(p, v)
-		}
+		g.ref(f.post, *f.ref(term))
+	}
+}
+
+func (g *gather) ref(p *postings, v uint32) {
+	g.any = true
+	if v&shared == 0 {
+		g.now[v>>6] |= 1 << (v & 63)
+	} else if v != none {
+		g.several(p, v)
 	}
 }
 

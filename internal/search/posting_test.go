@@ -11,19 +11,19 @@ import (
 func TestPostings(t *testing.T) {
 	const terms, docs = 8, 700
 	r := rand.New(rand.NewPCG(1, 1))
-	p, want := postings{one: slices.Repeat([]uint32{none}, terms)}, [terms]map[uint32]bool{}
+	p, refs, want := new(postings), slices.Repeat([]uint32{none}, terms), [terms]map[uint32]bool{}
 	for i := range want {
 		want[i] = map[uint32]bool{}
 	}
 	check := func() {
 		for term, set := range want {
 			g := newGather(docs)
-			g.terms(&p, uint32(term))
+			g.ref(p, refs[term])
 			got := g.take()
 			if got == nil {
-				got = p.bitmap(uint32(term))
+				got = p.bitmap(refs[term])
 			}
-			if int(got.GetCardinality()) != len(set) || !got.Equals(p.bitmap(uint32(term))) {
+			if int(got.GetCardinality()) != len(set) || !got.Equals(p.bitmap(refs[term])) {
 				t.Fatalf("term %d has %d documents of %d", term, got.GetCardinality(), len(set))
 			}
 			for doc := range set {
@@ -42,11 +42,11 @@ func TestPostings(t *testing.T) {
 				doc %= 20
 			}
 			if adding == (r.IntN(5) > 0) {
-				p.add(term, doc)
+				p.add(&refs[term], doc)
 				want[term][doc] = true
 			} else {
 				delete(want[term], doc)
-				if p.drop(term, doc) != (len(want[term]) == 0) {
+				if p.drop(&refs[term], doc) != (len(want[term]) == 0) {
 					t.Fatalf("term %d: whether it is empty", term)
 				}
 			}
@@ -59,7 +59,7 @@ func TestPostings(t *testing.T) {
 	}
 	for term := range want {
 		for doc := range want[term] {
-			p.drop(uint32(term), doc)
+			p.drop(&refs[term], doc)
 		}
 		clear(want[term])
 	}

@@ -80,9 +80,7 @@ func New() *Index {
 }
 
 // Put replaces what is known of a document. The same texts again change
-// nothing. Texts of unknown kinds are left out. Now and then, when most terms
-// of a kind are of nobody any more, one Put writes them anew: about a
-// microsecond a term that is left.
+// nothing. Texts of unknown kinds are left out.
 func (x *Index) Put(doc uint32, texts []Text) {
 	x.pack = x.pack[:0]
 	for _, t := range texts {
@@ -111,21 +109,24 @@ func (x *Index) replace(doc uint32, old string, texts []Text) {
 	for _, t := range x.scratch.terms {
 		x.now = append(x.now, held{t.part, x.fields[t.part].add(t.text, doc)})
 	}
-	if old == "" {
-		return
-	}
 	x.scratch.reset()
 	for t := range unpack(old) {
 		x.scratch.take(t)
 	}
 	for _, t := range x.scratch.terms {
 		f := x.fields[t.part]
-		if id, ok := f.find(t.text); ok && !slices.Contains(x.now, held{t.part, id}) {
-			f.drop(id, doc)
+		if id, ok := f.find(t.text); ok {
+			if !slices.Contains(x.now, held{t.part, id}) {
+				f.drop(id, doc)
+			}
+		} else if f.old != nil {
+			if id, ok := f.old.find(t.text); ok {
+				f.old.drop(id, doc)
+			}
 		}
 	}
-	for _, f := range x.fields {
-		f.tidy()
+	for p, f := range x.fields {
+		x.fields[p] = f.tidied()
 	}
 }
 

@@ -30,8 +30,8 @@ func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) 
 	k := seeker{gather: g, span: s}
 	g.begin(within)
 	for p, f := range x.fields {
-		if part(p).kind().In(visible) && len(f.ends) > f.dead {
-			k.fields = append(k.fields, f)
+		if part(p).kind().In(visible) && f.live() > 0 {
+			k.fields = append(k.fields, f.both()...)
 		}
 	}
 	out = tiers{}
@@ -108,7 +108,7 @@ func (k *seeker) step(f *field, r rank) {
 func (k *seeker) exactly(f *field, texts ...string) {
 	for _, text := range texts {
 		if term, ok := f.find([]byte(text)); ok {
-			k.terms(&f.post, term)
+			k.terms(f, term)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func (k *seeker) word(f *field, w *word, r rank) {
 	case near:
 		if f.rule.name && w.sound != 0 {
 			for terms := range f.grams.rarest(sounds | w.sound).some(k.buf[:]) {
-				k.terms(&f.post, terms...)
+				k.terms(f, terms...)
 			}
 		}
 		k.mistyped(f, w)
@@ -146,7 +146,7 @@ func (k *seeker) word(f *field, w *word, r rank) {
 	case typo2:
 		for _, t := range k.typos {
 			if t.field == f {
-				k.gather.terms(&f.post, t.terms...)
+				k.gather.terms(f, t.terms...)
 			}
 		}
 	}
@@ -166,7 +166,7 @@ func (k *seeker) mistyped(f *field, w *word) {
 	later := typos{field: f}
 	f.near(w, func(term uint32, edits int) {
 		if edits == 1 {
-			k.terms(&f.post, term)
+			k.terms(f, term)
 		} else {
 			later.terms = append(later.terms, term)
 		}
@@ -200,12 +200,11 @@ func (k *seeker) number(f *field) {
 func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap) {
 	w := k.span.word
 	if w.local != "" {
-		term, ok := locals.find([]byte(w.local))
-		if !ok {
+		docs := locals.docs(w.local)
+		switch {
+		case docs == nil:
 			return
-		}
-		docs := locals.post.bitmap(term)
-		if within != nil {
+		case within != nil:
 			docs = roaring.And(docs, within)
 		}
 		k.begin(docs)
@@ -216,14 +215,19 @@ func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap
 		}
 	}
 	if w.host == "" {
-		term, _ := locals.find([]byte(w.local))
-		k.terms(&locals.post, term)
+		for _, f := range locals.both() {
+			k.exactly(f, w.local)
+		}
 		add(prefix)
 		return
 	}
-	k.exactly(hosts, w.host)
+	for _, f := range hosts.both() {
+		k.exactly(f, w.host)
+	}
 	add(exact)
-	hosts.prefixed(w.host, utf8.RuneCountInString(w.host), k.gather)
+	for _, f := range hosts.both() {
+		f.prefixed(w.host, utf8.RuneCountInString(w.host), k.gather)
+	}
 	add(prefix)
 }
 
@@ -234,13 +238,12 @@ func (f *field) covering(text string, most int) (found []*roaring.Bitmap) {
 		if i == 0 || most == 1 {
 			continue
 		}
-		first, ok := f.find([]byte(text[:i]))
-		if !ok {
+		docs := f.docs(text[:i])
+		if docs == nil {
 			continue
 		}
-		docs := f.post.bitmap(first)
-		if rest, ok := f.find([]byte(text[i:])); ok {
-			found = append(found, roaring.And(docs, f.post.bitmap(rest)))
+		if rest := f.docs(text[i:]); rest != nil {
+			found = append(found, roaring.And(docs, rest))
 		}
 		for _, more := range f.covering(text[i:], most-1) {
 			found = append(found, roaring.And(docs, more))

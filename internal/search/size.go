@@ -22,11 +22,14 @@ const roundedUp = 32
 func (x *Index) Size() Size {
 	s := Size{Docs: x.texts.docs, Texts: (16+roundedUp)*cap(x.texts.blocks) + x.texts.bytes}
 	for _, f := range x.fields {
-		words, post, grams := f.bytes()
-		s.Terms += len(f.ends) - f.dead
-		s.Words += words
-		s.Postings += post
-		s.Grams += grams
+		s.Terms += int(f.live())
+		s.Postings += f.post.bytes()
+		for _, f := range f.both() {
+			words, refs, grams := f.bytes()
+			s.Words += words
+			s.Postings += refs
+			s.Grams += grams
+		}
 	}
 	return s
 }
