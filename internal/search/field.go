@@ -324,7 +324,7 @@ func (f *field) containing(text string, n int, g *gather) {
 func (f *field) gather(g *gather, l *list, sure bool, sub []byte, is func(text, sub []byte) bool) {
 	for terms := range l.some(g.buf[:]) {
 		if !sure {
-			terms = f.these(g.fresh(f, terms), sub, is)
+			terms, g.first = f.these(g.fresh(f, terms), sub, is)
 		}
 		g.terms(f, terms...)
 	}
@@ -336,7 +336,10 @@ func (f *field) gather(g *gather, l *list, sure bool, sub []byte, is func(text, 
 }
 
 // these are the terms of which something is so, in the place of all.
-func (f *field) these(terms []uint32, sub []byte, is func(text, sub []byte) bool) []uint32 {
+func (f *field) these(terms []uint32, sub []byte, is func(text, sub []byte) bool) (out []uint32, first byte) {
+	for _, term := range terms { // all are asked for before the first is used
+		first |= f.text(term)[0]
+	}
 	n := 0
 	for _, term := range terms {
 		if is(f.text(term), sub) {
@@ -344,7 +347,7 @@ func (f *field) these(terms []uint32, sub []byte, is func(text, sub []byte) bool
 			n++
 		}
 	}
-	return terms[:n]
+	return terms[:n], first
 }
 
 // near calls with every term that is at most so many edits away.

@@ -10,7 +10,11 @@ type gather struct {
 	now  []uint64 // what is found at this rank, met or not
 	any  bool     // whether that is anything
 	full []uint64 // for bitmaps on their way; empty in between
-	buf  [256]uint32
+
+	buf   [256]uint32
+	refs  [256]uint32
+	asked uint32 // what is read ahead has to go somewhere
+	first byte   // likewise
 }
 
 func newGather(docs int) *gather {
@@ -62,19 +66,33 @@ func (g *gather) fresh(f *field, terms []uint32) []uint32 {
 	return terms[:n]
 }
 
-// terms takes the documents of terms.
+// terms takes the documents of terms. What is apart in memory is asked for in
+// one go before it is used, so that the waits for it are not one by one.
 func (g *gather) terms(f *field, terms ...uint32) {
-	for _, term := range terms {
-		g.ref(f.post, *f.ref(term))
-	}
-}
-
-func (g *gather) ref(p *postings, v uint32) {
 	g.any = true
-	if v&shared == 0 {
-		g.now[v>>6] |= 1 << (v & 63)
-	} else if v != none {
-		g.several(p, v)
+	for len(terms) > len(g.refs) {
+		g.terms(f, terms[:len(g.refs)]...)
+		terms = terms[len(g.refs):]
+	}
+	shares, first := 0, uint32(0)
+	for _, term := range terms {
+		v := *f.ref(term)
+		switch {
+		case v&shared == 0:
+			g.now[v>>6] |= 1 << (v & 63)
+			continue
+		case v == none:
+			continue
+		case v&^shared>>slotBit != bitsClass:
+			class, at := split(v)
+			first |= f.post.slots[class][int(at)*room[class]]
+		}
+		g.refs[shares] = v
+		shares++
+	}
+	g.asked = first
+	for _, v := range g.refs[:shares] {
+		g.several(f.post, v)
 	}
 }
 
@@ -92,19 +110,13 @@ func (g *gather) several(p *postings, v uint32) {
 	}
 }
 
+// bitmap takes documents. They are written among the others unless some of them
+// would overwrite these.
 func (g *gather) bitmap(bits *roaring.Bitmap) {
 	g.any = true
-	if bits.GetCardinality() < uint64(len(g.met)/4) {
-		var some [256]uint32
-		for it := bits.ManyIterator(); ; {
-			n := it.NextMany(some[:])
-			if n == 0 {
-				return
-			}
-			for _, doc := range some[:n] {
-				g.now[doc>>6] |= 1 << (doc & 63)
-			}
-		}
+	if bits.Stats().BitmapContainers == 0 {
+		bits.WriteDenseTo(g.now)
+		return
 	}
 	bits.WriteDenseTo(g.full)
 	for i, w := range g.full {
