@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"hash/maphash"
 	"iter"
-	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
 )
@@ -41,28 +40,6 @@ const (
 	pageBit  = 12
 	pageSize = 1 << pageBit
 )
-
-// table is a part of a hash table: see slotOf.
-type table struct {
-	slots []uint32
-	used  int // with those of wiped terms
-}
-
-// A slot has the number of a term and one bit more than nothing, and above that
-// bits of its hash, so that most others need not be looked at: a dictionary
-// holds up to most terms.
-const (
-	wiped   = ^uint32(0)
-	termBit = 26
-	most    = 1<<termBit - 2
-	shards  = 64
-)
-
-func slotOf(term uint32, hash uint64) uint32 { return (term + 1) | tag(hash) }
-
-func tag(hash uint64) uint32 { return uint32(hash>>32) &^ (1<<termBit - 1) }
-
-func termOf(slot uint32) uint32 { return slot&(1<<termBit-1) - 1 }
 
 func newField(r *rule) *field {
 	return &field{rule: r, seed: maphash.MakeSeed(), post: new(postings), grams: newGrams(), heads: map[string]int{}}
@@ -112,25 +89,6 @@ func (f *field) docs(text string) *roaring.Bitmap {
 		}
 	}
 	return nil
-}
-
-func (f *field) hash(text []byte) uint64 { return maphash.Bytes(f.seed, text) }
-
-// slot is where a term is, or would be if there is a table.
-func (f *field) slot(text []byte, hash uint64) (at *uint32, ok bool) {
-	slots := f.slots[hash>>40%shards].slots
-	if len(slots) == 0 {
-		return nil, false
-	}
-	mask, bits := len(slots)-1, tag(hash)
-	for i := int(hash) & mask; ; i = (i + 1) & mask {
-		switch s := slots[i]; {
-		case s == 0:
-			return &slots[i], false
-		case s != wiped && s&^(1<<termBit-1) == bits && string(f.text(termOf(s))) == string(text):
-			return &slots[i], true
-		}
-	}
 }
 
 // add notes that a document has a term.
@@ -192,31 +150,6 @@ func appended(column []uint32, v uint32) []uint32 {
 		column = append(make([]uint32, 0, min(max(16, 2*n), pageSize)), column...)
 	}
 	return append(column, v)
-}
-
-// enter puts a term into the hash table.
-func (f *field) enter(term uint32, hash uint64) {
-	t := &f.slots[hash>>40%shards]
-	if (t.used+1)*4 > len(t.slots)*3 {
-		before := t.slots
-		t.slots, t.used = make([]uint32, max(4, 2*len(before))), 0
-		for _, s := range before {
-			if s != 0 && s != wiped {
-				t.put(s, f.hash(f.text(termOf(s))))
-			}
-		}
-	}
-	t.put(slotOf(term, hash), hash)
-}
-
-func (t *table) put(slot uint32, hash uint64) {
-	mask := len(t.slots) - 1
-	at := int(hash) & mask
-	for t.slots[at] != 0 {
-		at = (at + 1) & mask
-	}
-	t.slots[at] = slot
-	t.used++
 }
 
 // note brings the terms that wait among the grams.
@@ -301,75 +234,6 @@ func (f *field) tidied() *field {
 	n := newField(f.rule)
 	n.seed, n.post, n.old = f.seed, f.post, f
 	return n
-}
-
-// prefixed gathers the documents of all terms that begin with a text of n runes.
-func (f *field) prefixed(text string, n int, g *gather) {
-	key, sure := ofPrefix(text, n)
-	keys := []uint64{key}
-	if !sure && f.rule.infix > 0 { // what comes later may be rarer
-		more, _ := ofInfix(f.rule, text, n)
-		keys = append(keys, more[1:]...)
-	}
-	f.gather(g, f.grams.rarest(keys...), sure, []byte(text), bytes.HasPrefix)
-}
-
-// containing gathers those of all terms that contain it.
-func (f *field) containing(text string, n int, g *gather) {
-	keys, sure := ofInfix(f.rule, text, n)
-	f.gather(g, f.grams.rarest(keys...), sure, []byte(text), bytes.Contains)
-}
-
-// gather takes the terms of a list, all if that is sure, and those that wait.
-func (f *field) gather(g *gather, l *list, sure bool, sub []byte, is func(text, sub []byte) bool) {
-	for terms := range l.some(g.buf[:]) {
-		if !sure {
-			terms, g.first = f.these(g.fresh(f, terms), sub, is)
-		}
-		g.terms(f, terms...)
-	}
-	for term, text := range f.waiting() {
-		if is(text, sub) {
-			g.terms(f, term)
-		}
-	}
-}
-
-// these are the terms of which something is so, in the place of all.
-func (f *field) these(terms []uint32, sub []byte, is func(text, sub []byte) bool) (out []uint32, first byte) {
-	for _, term := range terms { // all are asked for before the first is used
-		first |= f.text(term)[0]
-	}
-	n := 0
-	for _, term := range terms {
-		if is(f.text(term), sub) {
-			terms[n] = term
-			n++
-		}
-	}
-	return terms[:n], first
-}
-
-// near calls with every term that is at most so many edits away.
-func (f *field) near(w *word, found func(term uint32, edits int)) {
-	text := []rune(w.text)
-	var other [longestTypo + 2]rune
-	want := signature([]byte(w.text))
-	for n := range f.pages {
-		for i, s := range f.pages[n].signs {
-			if far(s, want, w.edits) || s == 0 {
-				continue
-			}
-			term := uint32(n)<<pageBit | uint32(i)
-			t := f.text(term)
-			if s>>27 == 31 && utf8.RuneCount(t) > len(text)+w.edits { // the signature ends there
-				continue
-			}
-			if d := distance(text, appendRunes(other[:0], t), w.edits); 0 < d && d <= w.edits {
-				found(term, d)
-			}
-		}
-	}
 }
 
 func (f *field) bytes() (terms, refs, gram int) {

@@ -257,7 +257,7 @@ func TestForgotten(t *testing.T) {
 // brought over bit by bit, and all is found in between. Without what was not
 // brought over yet, something is missing: so it is not over at once.
 func TestSearchWhileADictionaryIsReplaced(t *testing.T) {
-	const n = 4000
+	const n = 2000
 	p, x, docs := newPeople(7), New(), map[uint32][]Text{}
 	for i := range 2 * n {
 		if docs[uint32(i%n)] = p.one(i); i < n && i%3 == 0 { // some stay
@@ -269,7 +269,7 @@ func TestSearchWhileADictionaryIsReplaced(t *testing.T) {
 		docs[uint32(i)] = x.Texts(uint32(i))
 	}
 	stages, told := 0, false
-	for i := 0; i < n && stages < 8; i++ {
+	for i := 0; i < n && stages < 5; i++ {
 		docs[uint32(i)] = p.one(3*n + i)
 		x.Put(uint32(i), docs[uint32(i)])
 		email := x.fields[Email]
