@@ -1,6 +1,8 @@
 package roster
 
 import (
+	"math"
+
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"github.com/acme/customers/internal/activity"
@@ -29,9 +31,9 @@ func (c columns) Known(r rule.Ref) *roaring.Bitmap {
 	case rule.Texts:
 		return c.anyListed(r.ID)
 	case rule.Time:
-		return c.instants(r.ID).where(len(c.ids), rule.KnownTime)
+		return c.instants(r.ID).between(len(c.ids), 1, rule.LastTime())
 	case rule.Years:
-		return c.born.where(len(c.ids), func(d int32) bool { return d != 0 })
+		return c.born.between(len(c.ids), 1, math.MaxInt32)
 	case rule.Consent:
 		if w := c.elsewhere.consents[r.Key]; w != nil {
 			return w.any
@@ -97,19 +99,46 @@ func (c columns) Is(r rule.Ref, truth bool) *roaring.Bitmap {
 
 // Compare are those of whose number, instant or date of birth this holds.
 func (c columns) Compare(id rule.ID, op rule.Op, value int64) *roaring.Bitmap {
+	low, high := spanOf(op, value)
 	switch id {
 	case rule.AddressCount:
-		return c.addresses.where(len(c.ids), func(n uint8) bool { return holds(op, int64(n), value) })
+		return c.addresses.between(len(c.ids), low, high)
 	case rule.Completeness:
-		return c.complete.where(len(c.ids), func(n uint8) bool { return holds(op, int64(n), value) })
+		return c.complete.between(len(c.ids), low, high)
 	case rule.OrderCount:
-		return c.elsewhere.orders.where(len(c.ids), func(n int32) bool { return holds(op, int64(n), value) })
+		return c.elsewhere.orders.between(len(c.ids), low, high)
 	case rule.OpenTickets:
-		return c.elsewhere.tickets.where(len(c.ids), func(n int32) bool { return holds(op, int64(n), value) })
+		return c.elsewhere.tickets.between(len(c.ids), low, high)
 	case rule.Age:
-		return c.born.where(len(c.ids), func(d int32) bool { return d != 0 && holds(op, int64(d)-epoch, value) })
+		low, high = max(low, 1-epoch), min(high, math.MaxInt32) // 0 is not known
+		return c.born.between(len(c.ids), low+epoch, high+epoch)
 	}
-	return c.instants(id).where(len(c.ids), func(at int64) bool { return rule.KnownTime(at) && holds(op, at, value) })
+	return c.instants(id).between(len(c.ids), max(low, 1), min(high, rule.LastTime()))
+}
+
+// spanOf gives the least and the greatest number of which a comparison holds; of
+// none when the least is greater.
+func spanOf(op rule.Op, value int64) (low, high int64) {
+	low, high = math.MinInt64, math.MaxInt64
+	switch op {
+	case rule.Less:
+		if value == math.MinInt64 {
+			return 1, 0
+		}
+		high = value - 1
+	case rule.LessOrEqual:
+		high = value
+	case rule.Greater:
+		if value == math.MaxInt64 {
+			return 1, 0
+		}
+		low = value + 1
+	case rule.GreaterOrEqual:
+		low = value
+	default:
+		low, high = value, value
+	}
+	return low, high
 }
 
 // CompareFloat is Compare for what was spent in a currency, and for an

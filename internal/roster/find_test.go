@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	diff "github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
@@ -80,6 +81,46 @@ func TestPagesAreThoseOfOneOrder(t *testing.T) {
 				t.Errorf("query %d, %d in all (-want +got):\n%s", i, total, d)
 			}
 		}
+	}
+}
+
+// Of many, the first are found without taking all places that come one by one:
+// whether values rise, fall or are the same, from the beginning and behind a
+// mark.
+func TestTheFirstOfMany(t *testing.T) {
+	const n = 3 * many
+	matched := roaring.New()
+	matched.AddRange(10, n)
+	for name, value := range map[string]func(o int) int64{"rising": func(o int) int64 { return int64(o) }, "falling": func(o int) int64 { return int64(-o) },
+		"same": func(int) int64 { return 7 }, "any": func(int) int64 { return rand.Int64N(n) - n/2 }, "sampled": func(o int) int64 { return int64(o % batch) }} {
+		by := &numbers[int64]{of: make([]int64, n-5)} // the last are not set
+		for o := range by.of {
+			by.of[o] = value(o)
+		}
+		places := make([]Mark, 0, n)
+		for o := uint32(10); o < n; o++ {
+			places = append(places, Mark{Value: by.get(o), Ordinal: o})
+		}
+		for _, descending := range []bool{false, true} {
+			q := &Query{Descending: descending, Limit: 20}
+			slices.SortFunc(places, func(a, b Mark) int { return q.ahead(&a, &b) })
+			for _, from := range []int{0, 1, 30, n / 2, n - 25} {
+				if q.After = nil; from > 0 {
+					q.After = &places[from-1]
+				}
+				var got []Mark
+				for _, p := range numbered(q, matched, by) {
+					got = append(got, p.Mark)
+				}
+				if d := diff.Diff(places[from:min(from+21, len(places))], got); d != "" {
+					t.Errorf("%s, descending %v, from %d (-want +got):\n%s", name, descending, from, d)
+				}
+			}
+		}
+	}
+	f := &first{q: &Query{Limit: 20}, worst: 3} // a bound that is wrong
+	if f.scan(matched, &numbers[int64]{of: slices.Repeat([]int64{9}, n)}, batch); len(f.page) > 0 {
+		t.Error("the bound leaves nobody out: nothing above would tell")
 	}
 }
 

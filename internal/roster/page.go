@@ -3,6 +3,7 @@ package roster
 import (
 	"cmp"
 	"container/heap"
+	"math"
 	"slices"
 	"strings"
 
@@ -53,8 +54,9 @@ func (q *Query) ahead(a, b *Mark) int {
 
 // first keeps the places that come first, the last of them on top.
 type first struct {
-	q    *Query
-	page []placed
+	q     *Query
+	page  []placed
+	worst int64 // the greatest turned value that may be among them: see within
 }
 
 func (f *first) Len() int           { return len(f.page) }
@@ -84,16 +86,59 @@ func (f *first) sorted() []placed {
 	return f.page
 }
 
-// numbered looks at everybody who matched once: some nanoseconds each.
+// numbered looks at everybody who matched, a nanosecond or two each: some of
+// them first, so that it is known soon who is surely not among the first. Places
+// in the order in which they came would otherwise all be taken, one by one.
 func numbered(q *Query, matched *roaring.Bitmap, by *numbers[int64]) []placed {
-	f := &first{q: q}
-	each, buffer := matched.ManyIterator(), make([]uint32, 1024)
+	f := &first{q: q, worst: math.MaxInt64}
+	if matched.GetCardinality() > many {
+		f.scan(matched, by, 4)
+		f = &first{q: q, worst: f.within()}
+	}
+	f.scan(matched, by, batch)
+	return f.sorted()
+}
+
+// batch is how many customers are looked at in one go.
+const batch = 1024
+
+// scan offers some of each batch that matched.
+func (f *first) scan(matched *roaring.Bitmap, by *numbers[int64], some int) {
+	buffer, sign, from, to := make([]uint32, batch), f.sign(), f.from(), f.within()
+	each := matched.ManyIterator()
 	for n := each.NextMany(buffer); n > 0; n = each.NextMany(buffer) {
-		for _, o := range buffer[:n] {
-			f.offer(Mark{Value: by.get(o), Ordinal: o})
+		for _, o := range buffer[:min(n, some)] {
+			v := by.get(o)
+			if at := v * sign; from <= at && at <= to {
+				f.offer(Mark{Value: v, Ordinal: o})
+				to = f.within()
+			}
 		}
 	}
-	return f.sorted()
+}
+
+// sign turns values so that the least comes first.
+func (f *first) sign() int64 {
+	if f.q.Descending {
+		return -1
+	}
+	return 1
+}
+
+// from is the least turned value that is not on a page before.
+func (f *first) from() int64 {
+	if f.q.After == nil {
+		return math.MinInt64
+	}
+	return f.q.After.Value * f.sign()
+}
+
+// within is the greatest that may be among the first.
+func (f *first) within() int64 {
+	if len(f.page) > f.q.Limit {
+		return f.page[0].Value * f.sign()
+	}
+	return f.worst
 }
 
 // many is from how many matches on an order is walked rather than made: it meets

@@ -76,12 +76,17 @@ func (w *words) each(yield func(word string, who *roaring.Bitmap)) {
 
 var none = roaring.New()
 
-// grown makes room for an ordinal, half as much again each time.
+// grown makes room for an ordinal. A column that is full grows by a quarter: so
+// each value is copied a few times only, however many there are.
 func grown[T any](column []T, o uint32) []T {
-	if n := int(o) + 1; n > len(column) {
-		more := make([]T, n, max(n, len(column)+len(column)/2))
-		copy(more, column)
-		return more
+	n := int(o) + 1
+	switch {
+	case n <= len(column):
+		return column
+	case n <= cap(column): // never used, so it is zero
+		return column[:n]
 	}
-	return column
+	more := make([]T, n, max(n, len(column)+len(column)/4))
+	copy(more, column)
+	return more
 }

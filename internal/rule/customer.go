@@ -28,6 +28,9 @@ var (
 // is unknown, to Columns as well.
 func KnownTime(micros int64) bool { return micros > 0 && micros < afterTimes }
 
+// LastTime is the last that it knows; the first is 1.
+func LastTime() int64 { return afterTimes - 1 }
+
 // KnownDay reports the same of a date of birth, in days since 1970: from 1800
 // to 2200.
 func KnownDay(days int64) bool { return days >= firstDay && days < afterDays }

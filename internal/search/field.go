@@ -4,101 +4,131 @@ import (
 	"bytes"
 	"hash/maphash"
 	"iter"
-	"unicode/utf8"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // field is the dictionary of one part: its distinct terms, numbered as they
 // came, and what leads to them. Nothing is sorted, so that a new term costs
-// the same at any size. A term that no document has any more is wiped, and its
-// number is not used again; when there are many of those, all is written anew.
+// the same at any size, and nothing of its size is ever copied at once, so that
+// none takes long. A term that no document has any more is wiped, and its
+// number is not used again.
 type field struct {
-	rule  *rule
-	seed  maphash.Seed
-	blob  []byte
-	ends  []uint32 // of terms, in blob
-	slots []uint32 // hash table: see slotOf
-	used  int      // slots, with those of wiped terms
-	dead  int
-	post  postings
-	signs []uint32 // by term, when typos count
-	grams grams
-	// Terms from noted on are not among the grams yet: they are added many at
-	// a time, list by list, and until then looked at one by one.
-	noted uint32
-	heads map[string]int // what is before the digits of numbers, how many times
+	rule   *rule
+	seed   maphash.Seed
+	pages  []page
+	n      uint32 // terms, with those that are dead
+	dead   uint32
+	slots  [shards]table
+	post   *postings
+	grams  grams
+	noted  uint32         // terms from here on wait to come among the grams, many at a time
+	heads  map[string]int // what is before the digits of numbers, how many times
+	old    *field         // with what is still to be brought from there; nil mostly
+	copied uint32         // terms of old that were
 }
 
-// A slot has the number of a term and one bit more than nothing, and above that
-// bits of its hash, so that most others need not be looked at: a dictionary
-// holds up to most terms.
+// page has the terms of some numbers.
+type page struct {
+	blob  []byte
+	ends  []uint32 // of terms, in blob
+	refs  []uint32 // to documents: see postings
+	signs []uint32 // when typos count
+}
+
 const (
-	wiped   = ^uint32(0)
-	termBit = 26
-	most    = 1<<termBit - 2
+	pageBit  = 12
+	pageSize = 1 << pageBit
 )
 
-func slotOf(term uint32, hash uint64) uint32 { return (term + 1) | tag(hash) }
-
-func tag(hash uint64) uint32 { return uint32(hash>>32) &^ (1<<termBit - 1) }
-
-func termOf(slot uint32) uint32 { return slot&(1<<termBit-1) - 1 }
-
 func newField(r *rule) *field {
-	return &field{rule: r, seed: maphash.MakeSeed(), slots: make([]uint32, 16), grams: newGrams(), heads: map[string]int{}}
+	return &field{rule: r, seed: maphash.MakeSeed(), post: new(postings), grams: newGrams(), heads: map[string]int{}}
 }
 
 func (f *field) text(term uint32) []byte {
-	start := uint32(0)
-	if term > 0 {
-		start = f.ends[term-1]
+	p, i := &f.pages[term>>pageBit], term%pageSize
+	if i == 0 {
+		return p.blob[:p.ends[0]]
 	}
-	return f.blob[start:f.ends[term]]
+	return p.blob[p.ends[i-1]:p.ends[i]]
+}
+
+// ref is where the documents of a term are.
+func (f *field) ref(term uint32) *uint32 { return &f.pages[term>>pageBit].refs[term%pageSize] }
+
+// live is how many terms some document has.
+func (f *field) live() uint32 {
+	if f.old != nil {
+		return f.n - f.dead + f.old.live()
+	}
+	return f.n - f.dead
+}
+
+// both are this dictionary and the one before it, if there is anything left.
+func (f *field) both() []*field {
+	if f.old != nil {
+		return []*field{f, f.old}
+	}
+	return []*field{f}
 }
 
 // find looks a term up.
 func (f *field) find(text []byte) (term uint32, ok bool) {
 	at, ok := f.slot(text, f.hash(text))
-	return termOf(f.slots[at]), ok
+	if !ok {
+		return 0, false
+	}
+	return termOf(*at), true
 }
 
-func (f *field) hash(text []byte) uint64 { return maphash.Bytes(f.seed, text) }
-
-// slot is where a term is, or would be.
-func (f *field) slot(text []byte, hash uint64) (at int, ok bool) {
-	mask := len(f.slots) - 1
-	bits := tag(hash)
-	for at = int(hash) & mask; ; at = (at + 1) & mask {
-		switch s := f.slots[at]; {
-		case s == 0:
-			return at, false
-		case s != wiped && s&^(1<<termBit-1) == bits && string(f.text(termOf(s))) == string(text):
-			return at, true
+// docs gives the documents of a text, nil for none.
+func (f *field) docs(text string) *roaring.Bitmap {
+	for _, f := range f.both() {
+		if term, ok := f.find([]byte(text)); ok {
+			return f.post.bitmap(*f.ref(term))
 		}
 	}
+	return nil
 }
 
 // add notes that a document has a term.
 func (f *field) add(text []byte, doc uint32) (term uint32) {
 	hash := f.hash(text)
-	at, ok := f.slot(text, hash)
-	if ok {
-		term = termOf(f.slots[at])
-		f.post.add(term, doc)
+	if at, ok := f.slot(text, hash); ok {
+		term = termOf(*at)
+		f.post.add(f.ref(term), doc)
 		return term
 	}
-	if term = uint32(len(f.ends)); term > most {
+	ref := doc
+	if f.old != nil {
+		if term, ok := f.old.find(text); ok {
+			ref = f.old.give(term)
+			f.post.add(&ref, doc)
+		}
+	}
+	return f.append(text, hash, ref)
+}
+
+// append gives a term the next number.
+func (f *field) append(text []byte, hash uint64, ref uint32) (term uint32) {
+	if term = f.n; term > most {
 		panic("search: too many terms")
 	}
-	f.blob = append(f.blob, text...)
-	f.ends = append(f.ends, uint32(len(f.blob)))
-	f.post.one = append(f.post.one, doc)
-	f.slots[at] = slotOf(term, hash)
-	if f.used++; f.used*4 > len(f.slots)*3 {
-		f.rehash(2 * len(f.slots))
+	f.n++
+	if term%pageSize == 0 {
+		if term > 0 {
+			f.pages[term>>pageBit-1].blob = bytes.Clone(f.pages[term>>pageBit-1].blob) // without what was room to grow
+		}
+		f.pages = append(f.pages, page{})
 	}
+	p := &f.pages[term>>pageBit]
+	p.blob = append(p.blob, text...)
+	p.ends = appended(p.ends, uint32(len(p.blob)))
+	p.refs = appended(p.refs, ref)
 	if f.rule.typo {
-		f.signs = append(f.signs, signature(text))
+		p.signs = appended(p.signs, signature(text))
 	}
+	f.enter(term, hash)
 	if f.rule.number {
 		head, _ := numberOf(text)
 		f.heads[string(head)]++
@@ -114,55 +144,58 @@ func (f *field) add(text []byte, doc uint32) (term uint32) {
 	return term
 }
 
+// appended appends and never takes more room than a page has.
+func appended(column []uint32, v uint32) []uint32 {
+	if n := len(column); n == cap(column) {
+		column = append(make([]uint32, 0, min(max(16, 2*n), pageSize)), column...)
+	}
+	return append(column, v)
+}
+
 // note brings the terms that wait among the grams.
 func (f *field) note() {
 	if f.rule.prefix > 0 || f.rule.phone {
-		for term := f.noted; term < uint32(len(f.ends)); term++ {
-			if f.post.one[term] != none {
+		for term := f.noted; term < f.n; term++ {
+			if *f.ref(term) != none {
 				f.grams.add(f.rule, f.text(term), term)
 			}
 		}
 		f.grams.flush()
 	}
-	f.noted = uint32(len(f.ends))
+	f.noted = f.n
 }
 
 // waiting walks the terms that are not among the grams.
 func (f *field) waiting() iter.Seq2[uint32, []byte] {
 	return func(yield func(uint32, []byte) bool) {
-		for term := f.noted; term < uint32(len(f.ends)); term++ {
-			if f.post.one[term] != none && !yield(term, f.text(term)) {
+		for term := f.noted; term < f.n; term++ {
+			if *f.ref(term) != none && !yield(term, f.text(term)) {
 				return
 			}
 		}
 	}
 }
 
-func (f *field) rehash(size int) {
-	f.slots, f.used = make([]uint32, size), 0
-	for term := range uint32(len(f.ends)) {
-		if f.post.one[term] == none {
-			continue
-		}
-		hash := f.hash(f.text(term))
-		at := int(hash) & (size - 1)
-		for f.slots[at] != 0 {
-			at = (at + 1) & (size - 1)
-		}
-		f.slots[at] = slotOf(term, hash)
-		f.used++
-	}
-}
-
 // drop notes that a document no longer has a term. One that nobody has is
 // personal data without a reason.
 func (f *field) drop(term, doc uint32) {
-	if f.post.one[term] == none || !f.post.drop(term, doc) {
-		return
+	if ref := f.ref(term); *ref != none && f.post.drop(ref, doc) {
+		f.wipe(term)
 	}
+}
+
+// give takes a term out and gives where its documents are.
+func (f *field) give(term uint32) (ref uint32) {
+	at := f.ref(term)
+	ref, *at = *at, none
+	f.wipe(term)
+	return ref
+}
+
+func (f *field) wipe(term uint32) {
 	text := f.text(term)
 	at, _ := f.slot(text, f.hash(text))
-	f.slots[at] = wiped
+	*at = wiped
 	if f.rule.number {
 		head, _ := numberOf(text)
 		if f.heads[string(head)]--; f.heads[string(head)] == 0 {
@@ -171,79 +204,46 @@ func (f *field) drop(term, doc uint32) {
 	}
 	clear(text)
 	if f.rule.typo {
-		f.signs[term] = 0
+		f.pages[term>>pageBit].signs[term%pageSize] = 0
 	}
 	f.dead++
 }
 
-// tidy writes the dictionary anew when most of it is dead.
-func (f *field) tidy() {
-	if f.dead <= 1024 || f.dead <= len(f.ends)/2 {
-		return
+// step is how many terms are brought over at a time.
+const step = 128
+
+// tidied gives the dictionary to go on with. When most of one is dead, another
+// takes its place, and has what is left brought over bit by bit.
+func (f *field) tidied() *field {
+	if old := f.old; old != nil {
+		for end := min(f.copied+step, old.n); f.copied < end; f.copied++ {
+			if ref := *old.ref(f.copied); ref != none {
+				text := old.text(f.copied)
+				f.append(text, f.hash(text), ref)
+				old.give(f.copied)
+			}
+		}
+		if f.copied == old.n {
+			f.old = nil
+		}
+		return f
+	}
+	if f.dead <= 1024 || f.dead <= f.n/2 {
+		return f
 	}
 	n := newField(f.rule)
-	one := f.post.one
-	n.post, n.post.one = f.post, nil
-	for term, v := range one {
-		if v != none {
-			n.post.one[n.add(f.text(uint32(term)), 0)] = v
-		}
-	}
-	*f = *n
+	n.seed, n.post, n.old = f.seed, f.post, f
+	return n
 }
 
-// prefixed gathers the documents of all terms that begin with a text of n runes.
-func (f *field) prefixed(text string, n int, g *gather) {
-	sub := []byte(text)
-	key, sure := ofPrefix(text, n)
-	for term := range f.grams.rarest(key) {
-		if !g.done(&f.post, term) && (sure || bytes.HasPrefix(f.text(term), sub)) {
-			g.term(&f.post, term)
-		}
+func (f *field) bytes() (terms, refs, gram int) {
+	for i := range f.pages {
+		p := &f.pages[i]
+		terms += cap(p.blob) + 4*(cap(p.ends)+cap(p.signs)) + 96
+		refs += 4 * cap(p.refs)
 	}
-	for term, t := range f.waiting() {
-		if bytes.HasPrefix(t, sub) {
-			g.term(&f.post, term)
-		}
+	for i := range f.slots {
+		terms += 4 * cap(f.slots[i].slots)
 	}
-}
-
-// containing gathers those of all terms that contain it.
-func (f *field) containing(text string, n int, g *gather) {
-	sub := []byte(text)
-	keys, sure := ofInfix(f.rule, text, n)
-	for term := range f.grams.rarest(keys...) {
-		if !g.done(&f.post, term) && (sure || bytes.Contains(f.text(term), sub)) {
-			g.term(&f.post, term)
-		}
-	}
-	for term, t := range f.waiting() {
-		if bytes.Contains(t, sub) {
-			g.term(&f.post, term)
-		}
-	}
-}
-
-// near calls with every term that is at most so many edits away.
-func (f *field) near(w *word, found func(term uint32, edits int)) {
-	text := []rune(w.text)
-	var other [longestTypo + 2]rune
-	want := signature([]byte(w.text))
-	for term, s := range f.signs {
-		if far(s, want, w.edits) || s == 0 {
-			continue
-		}
-		t := f.text(uint32(term))
-		if n := utf8.RuneCount(t); n > len(text)+w.edits || n < len(text)-w.edits {
-			continue
-		}
-		if d := distance(text, appendRunes(other[:0], t), w.edits); 0 < d && d <= w.edits {
-			found(uint32(term), d)
-		}
-	}
-}
-
-func (f *field) bytes() (terms, post, gram int) {
-	terms = cap(f.blob) + 4*(cap(f.ends)+cap(f.slots)+cap(f.signs))
-	return terms, f.post.bytes(), f.grams.bytes()
+	return terms, refs, f.grams.bytes()
 }

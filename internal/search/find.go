@@ -19,7 +19,10 @@ func (x *Index) Search(q Query, within *roaring.Bitmap) *Found {
 	if n == 0 {
 		return &Found{docs: roaring.New()}
 	}
-	spans, g := make([]tiers, len(p.spans)), newGather(len(x.texts))
+	g := x.gathers.Get().(*gather)
+	defer x.gathers.Put(g)
+	g.resize(x.texts.room())
+	spans := make([]tiers, len(p.spans))
 	some := make([]*roaring.Bitmap, n+1) // what matches the first words, however well
 	some[0] = within
 	for i := range p.spans {
@@ -27,17 +30,20 @@ func (x *Index) Search(q Query, within *roaring.Bitmap) *Found {
 		if s.from > 0 && some[s.from] == nil {
 			continue
 		}
-		spans[i] = x.seek(g, s, q.Kinds, some[s.from])
-		for _, docs := range spans[i] {
-			if some[s.to] == nil {
-				some[s.to] = docs.Clone()
-			} else {
-				some[s.to].Or(docs)
-			}
+		found, all := x.seek(g, s, q.Kinds, some[s.from])
+		switch spans[i] = found; {
+		case len(found) == 0:
+		case some[s.to] == nil:
+			some[s.to] = all
+		default:
+			some[s.to].Or(all)
 		}
 	}
-	if some[n] == nil || some[n].IsEmpty() {
+	switch {
+	case some[n] == nil || some[n].IsEmpty():
 		return &Found{docs: roaring.New()}
+	case n == 1: // nothing to add up
+		return &Found{docs: some[n], tiers: spans[0].sorted()}
 	}
 	return &Found{docs: some[n], tiers: sum(p, spans, some[n])}
 }

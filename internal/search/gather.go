@@ -1,78 +1,102 @@
 package search
 
-import (
-	"slices"
+import "github.com/RoaringBitmap/roaring/v2"
 
-	"github.com/RoaringBitmap/roaring/v2"
-)
-
-// gather collects documents, the best first: one that was met is not taken
-// again, nor looked at.
+// gather collects documents as bits, the best first: what was met at one rank
+// is not taken again at a lower one. It is used again and again, so that a
+// search makes no garbage but what it finds.
 type gather struct {
-	met   []uint64 // bits
-	list  []uint32 // what was taken, while it is little,
-	dense []uint64 // and as bits when it is not
-	full  []uint64 // for bitmaps on their way
+	met  []uint64 // what was taken, and what is not within
+	now  []uint64 // what is found at this rank, met or not
+	any  bool     // whether that is anything
+	full []uint64 // for bitmaps on their way; empty in between
+
+	buf   [256]uint32
+	refs  [256]uint32
+	asked uint32 // what is read ahead has to go somewhere
+	first byte   // likewise
 }
 
-// longest list of single documents: more are better kept as bits.
-const longest = 1024
+func newGather(docs int) *gather {
+	g := new(gather)
+	g.resize(docs)
+	return g
+}
 
-func newGather(size int) *gather { return &gather{met: make([]uint64, (size+63)/64)} }
+// resize makes room for so many documents. Between searches, full and now are
+// empty.
+func (g *gather) resize(docs int) {
+	if n := (docs + 63) / 64; n <= cap(g.met) {
+		g.met, g.now, g.full = g.met[:n], g.now[:n], g.full[:n]
+	} else {
+		n += n / 8
+		g.met, g.now, g.full = make([]uint64, n), make([]uint64, n), make([]uint64, n)
+		g.resize(docs)
+	}
+}
 
 // begin makes it gather anew, of the documents within; nil is all.
 func (g *gather) begin(within *roaring.Bitmap) {
 	clear(g.met)
-	g.list, g.dense = g.list[:0], nil
-	if within != nil {
+	if within == nil {
+		return
+	}
+	if end := uint64(len(g.met) * 64); !within.IsEmpty() && uint64(within.Maximum()) >= end {
 		within = within.Clone()
-		within.RemoveRange(uint64(len(g.met)*64), 1<<32)
-		within.WriteDenseTo(g.met)
-		for i := range g.met {
-			g.met[i] = ^g.met[i]
+		within.RemoveRange(end, 1<<32)
+	}
+	within.WriteDenseTo(g.met)
+	for i := range g.met {
+		g.met[i] = ^g.met[i]
+	}
+}
+
+// fresh leaves out terms of which it is easily told that they lead to nothing
+// new. It hardly branches: whether they do is anybody's guess.
+func (g *gather) fresh(f *field, terms []uint32) []uint32 {
+	n, met, now := 0, g.met, g.now[:len(g.met)]
+	for _, term := range terms {
+		terms[n] = term
+		if v := *f.ref(term); v&shared == 0 {
+			n += int(^(met[v>>6] | now[v>>6]) >> (v & 63) & 1)
+		} else if v != none {
+			n++
 		}
 	}
+	return terms[:n]
 }
 
-func (g *gather) add(doc uint32) {
-	at, bit := doc>>6, uint64(1)<<(doc&63)
-	if g.met[at]&bit != 0 {
-		return
+// terms takes the documents of terms. What is apart in memory is asked for in
+// one go before it is used, so that the waits for it are not one by one.
+func (g *gather) terms(f *field, terms ...uint32) {
+	g.any = true
+	for len(terms) > len(g.refs) {
+		g.terms(f, terms[:len(g.refs)]...)
+		terms = terms[len(g.refs):]
 	}
-	g.met[at] |= bit
-	if g.dense != nil {
-		g.dense[at] |= bit
-		return
+	shares, first := 0, uint32(0)
+	for _, term := range terms {
+		v := *f.ref(term)
+		switch {
+		case v&shared == 0:
+			g.now[v>>6] |= 1 << (v & 63)
+			continue
+		case v == none:
+			continue
+		case v&^shared>>slotBit != bitsClass:
+			class, at := split(v)
+			first |= f.post.slots[class][int(at)*room[class]]
+		}
+		g.refs[shares] = v
+		shares++
 	}
-	if g.list = append(g.list, doc); len(g.list) > longest {
-		g.spill()
+	g.asked = first
+	for _, v := range g.refs[:shares] {
+		g.several(f.post, v)
 	}
 }
 
-func (g *gather) spill() {
-	g.dense = make([]uint64, len(g.met))
-	for _, doc := range g.list {
-		g.dense[doc>>6] |= 1 << (doc & 63)
-	}
-	g.list = g.list[:0]
-}
-
-// done tells that a term leads to nothing new, if that is easily told.
-func (g *gather) done(p *postings, term uint32) bool {
-	v := p.one[term]
-	return v == none || v&shared == 0 && g.met[v>>6]&(1<<(v&63)) != 0
-}
-
-// term takes the documents of a term.
-func (g *gather) term(p *postings, term uint32) {
-	v := p.one[term]
-	switch {
-	case v == none:
-		return
-	case v&shared == 0:
-		g.add(v)
-		return
-	}
+func (g *gather) several(p *postings, v uint32) {
 	class, at := split(v)
 	if class == bitsClass {
 		g.bitmap(p.bits[at])
@@ -82,53 +106,49 @@ func (g *gather) term(p *postings, term uint32) {
 		if doc == none {
 			break
 		}
-		g.add(doc)
+		g.now[doc>>6] |= 1 << (doc & 63)
 	}
 }
 
+// bitmap takes documents. They are written among the others unless some of them
+// would overwrite these.
 func (g *gather) bitmap(bits *roaring.Bitmap) {
-	if bits.GetCardinality() < uint64(len(g.met)/4) {
-		var some [256]uint32
-		for it := bits.ManyIterator(); ; {
-			n := it.NextMany(some[:])
-			if n == 0 {
-				return
-			}
-			for _, doc := range some[:n] {
-				g.add(doc)
-			}
-		}
+	g.any = true
+	if bits.Stats().BitmapContainers == 0 {
+		bits.WriteDenseTo(g.now)
+		return
 	}
-	if g.dense == nil {
-		g.spill()
-	}
-	if g.full == nil {
-		g.full = make([]uint64, len(g.met))
-	}
-	clear(g.full)
 	bits.WriteDenseTo(g.full)
 	for i, w := range g.full {
-		fresh := w &^ g.met[i]
-		g.met[i] |= fresh
-		g.dense[i] |= fresh
+		g.now[i] |= w
 	}
+	clear(g.full)
 }
 
-// take gives what was taken since the last time, nil for nothing.
+// take gives what was found since the last time and not met before, nil for
+// nothing.
 func (g *gather) take() (docs *roaring.Bitmap) {
-	switch {
-	case g.dense != nil:
-		docs = roaring.FromDense(g.dense, false)
-	case len(g.list) > 0:
-		slices.Sort(g.list)
-		docs = roaring.New()
-		docs.AddMany(g.list)
-	default:
+	if !g.any {
 		return nil
 	}
-	g.list, g.dense = g.list[:0], nil
-	if docs.IsEmpty() {
+	for i, w := range g.now {
+		w &^= g.met[i]
+		g.now[i] = w
+		g.met[i] |= w
+	}
+	docs = roaring.FromDense(g.now, true)
+	clear(g.now)
+	if g.any = false; docs.IsEmpty() {
 		return nil
+	}
+	return docs
+}
+
+// all gives everything that was taken.
+func (g *gather) all(within *roaring.Bitmap) *roaring.Bitmap {
+	docs := roaring.FromDense(g.met, true)
+	if within != nil {
+		docs.And(within)
 	}
 	return docs
 }

@@ -225,33 +225,42 @@ func ofInfix(r *rule, text string, n int) (keys []uint64, sure bool) {
 	return keys, n == 3
 }
 
-// rarest walks the terms of the key that has the fewest; it has all that have
-// every key.
-func (g *grams) rarest(keys ...uint64) iter.Seq[uint32] {
-	var best *list
+// rarest gives the list of the key that has the fewest terms, all that have
+// every key among them; nil when there are none.
+func (g *grams) rarest(keys ...uint64) (best *list) {
 	for _, k := range keys {
 		at, ok := g.list(k)
 		if !ok {
-			best = nil
-			break
+			return nil
 		}
 		if l := &g.lists[at]; best == nil || l.n < best.n {
 			best = l
 		}
 	}
-	return func(yield func(uint32) bool) {
-		if best == nil {
+	return best
+}
+
+// some walks a list: as many terms at a time as there is room.
+func (l *list) some(room []uint32) iter.Seq[[]uint32] {
+	return func(yield func([]uint32) bool) {
+		if l == nil {
 			return
 		}
 		term := uint32(0)
-		for b := best.diffs; len(b) > 0; {
-			d, n := uint32(b[0]), 1
-			if d >= 0x80 {
-				v, w := binary.Uvarint(b)
-				d, n = uint32(v), w
+		for b := l.diffs; len(b) > 0; {
+			n := 0
+			for n < len(room) && len(b) > 0 {
+				d, w := uint32(b[0]), 1
+				if d >= 0x80 {
+					v, k := binary.Uvarint(b)
+					d, w = uint32(v), k
+				}
+				b = b[w:]
+				term += d
+				room[n] = term
+				n++
 			}
-			b = b[n:]
-			if term += d; !yield(term) {
+			if !yield(room[:n]) {
 				return
 			}
 		}

@@ -6,11 +6,11 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// postings hold the documents of terms. Most terms have one document, which
-// stands in place; some have a few, in a slot of the size that fits; common ones
-// have a bitmap. There is no pointer but to bitmaps, and one step to documents.
+// postings hold the documents of terms. A term has a reference to its own. Most
+// terms have one document, which stands in place of it; some have a few, in a
+// slot of the size that fits; common ones have a bitmap. There is no pointer but
+// to bitmaps, and one step to documents.
 type postings struct {
-	one   []uint32 // by term: a document, none, or shared with class and slot
 	slots [classes][]uint32
 	free  [classes][]uint32
 	bits  []*roaring.Bitmap
@@ -19,6 +19,8 @@ type postings struct {
 
 // none also fills what of a slot is free, so that slots are sorted and need no
 // length.
+//
+// A reference is a document, none, or shared with class and slot.
 const (
 	none      = ^uint32(0)
 	shared    = uint32(1) << 31
@@ -54,15 +56,15 @@ func filled(slot []uint32) []uint32 {
 }
 
 // add is idempotent.
-func (p *postings) add(term, doc uint32) {
-	v := p.one[term]
+func (p *postings) add(ref *uint32, doc uint32) {
+	v := *ref
 	switch {
 	case v == none:
-		p.one[term] = doc
+		*ref = doc
 		return
 	case v&shared == 0:
 		if v != doc {
-			p.one[term] = p.put(0, []uint32{min(v, doc), max(v, doc)})
+			*ref = p.put(0, []uint32{min(v, doc), max(v, doc)})
 		}
 		return
 	}
@@ -87,7 +89,7 @@ func (p *postings) add(term, doc uint32) {
 	}
 	more := slices.Insert(slices.Clone(docs), i, doc)
 	p.release(class, at)
-	p.one[term] = p.put(class+1, more)
+	*ref = p.put(class+1, more)
 }
 
 // put keeps documents in a class and gives the reference to them.
@@ -121,19 +123,19 @@ func (p *postings) release(class int, at uint32) {
 }
 
 // drop takes a document away and tells whether the term has no more.
-func (p *postings) drop(term, doc uint32) (empty bool) {
-	v := p.one[term]
+func (p *postings) drop(ref *uint32, doc uint32) (empty bool) {
+	v := *ref
 	if v == none || v&shared == 0 {
 		if v == doc {
-			p.one[term] = none
+			*ref = none
 		}
-		return p.one[term] == none
+		return *ref == none
 	}
 	class, at := split(v)
 	if class == bitsClass {
 		p.bits[at].Remove(doc)
 		if n := p.bits[at].GetCardinality(); n <= uint64(room[classes-3]) {
-			p.one[term] = p.put(classes-3, p.bits[at].ToArray())
+			*ref = p.put(classes-3, p.bits[at].ToArray())
 			p.bits[at] = nil
 			p.spare = append(p.spare, at)
 		}
@@ -150,19 +152,18 @@ func (p *postings) drop(term, doc uint32) (empty bool) {
 	docs = docs[:len(docs)-1]
 	switch {
 	case len(docs) == 1:
-		p.one[term] = docs[0]
+		*ref = docs[0]
 		p.release(class, at)
 	case class > 1 && len(docs) <= room[class-2]:
 		docs = slices.Clone(docs)
 		p.release(class, at)
-		p.one[term] = p.put(class-2, docs)
+		*ref = p.put(class-2, docs)
 	}
 	return false
 }
 
 // bitmap gives the documents of a term; not to be changed.
-func (p *postings) bitmap(term uint32) *roaring.Bitmap {
-	v := p.one[term]
+func (p *postings) bitmap(v uint32) *roaring.Bitmap {
 	switch {
 	case v == none:
 		return roaring.New()
@@ -177,7 +178,7 @@ func (p *postings) bitmap(term uint32) *roaring.Bitmap {
 }
 
 func (p *postings) bytes() (n int) {
-	n = 4 * (cap(p.one) + cap(p.spare) + 2*cap(p.bits))
+	n = 4 * (cap(p.spare) + 2*cap(p.bits))
 	for i := range p.slots {
 		n += 4 * (cap(p.slots[i]) + cap(p.free[i]))
 	}

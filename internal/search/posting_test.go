@@ -3,7 +3,10 @@ package search
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // TestPostings: whatever was added and dropped, a term has the documents that a
@@ -11,19 +14,20 @@ import (
 func TestPostings(t *testing.T) {
 	const terms, docs = 8, 700
 	r := rand.New(rand.NewPCG(1, 1))
-	p, want := postings{one: slices.Repeat([]uint32{none}, terms)}, [terms]map[uint32]bool{}
+	p, refs, want := new(postings), slices.Repeat([]uint32{none}, terms), [terms]map[uint32]bool{}
+	f := &field{post: p, pages: []page{{refs: refs}}}
 	for i := range want {
 		want[i] = map[uint32]bool{}
 	}
 	check := func() {
 		for term, set := range want {
 			g := newGather(docs)
-			g.term(&p, uint32(term))
+			g.terms(f, uint32(term))
 			got := g.take()
 			if got == nil {
-				got = p.bitmap(uint32(term))
+				got = p.bitmap(refs[term])
 			}
-			if int(got.GetCardinality()) != len(set) || !got.Equals(p.bitmap(uint32(term))) {
+			if int(got.GetCardinality()) != len(set) || !got.Equals(p.bitmap(refs[term])) {
 				t.Fatalf("term %d has %d documents of %d", term, got.GetCardinality(), len(set))
 			}
 			for doc := range set {
@@ -42,11 +46,11 @@ func TestPostings(t *testing.T) {
 				doc %= 20
 			}
 			if adding == (r.IntN(5) > 0) {
-				p.add(term, doc)
+				p.add(&refs[term], doc)
 				want[term][doc] = true
 			} else {
 				delete(want[term], doc)
-				if p.drop(term, doc) != (len(want[term]) == 0) {
+				if p.drop(&refs[term], doc) != (len(want[term]) == 0) {
 					t.Fatalf("term %d: whether it is empty", term)
 				}
 			}
@@ -59,11 +63,66 @@ func TestPostings(t *testing.T) {
 	}
 	for term := range want {
 		for doc := range want[term] {
-			p.drop(uint32(term), doc)
+			p.drop(&refs[term], doc)
 		}
 		clear(want[term])
 	}
 	check()
+}
+
+// TestGatherKeepsWhatItHas: bitmaps of every shape come together, whichever is
+// first, and what was met is not taken again.
+func TestGatherKeepsWhatItHas(t *testing.T) {
+	const docs = 3 << 16
+	few, many, run := roaring.New(), roaring.New(), roaring.New()
+	for i := range uint32(docs / 100) {
+		few.Add(i * 100)
+	}
+	for i := range uint32(docs / 3) {
+		many.Add(i*3 + 1)
+	}
+	run.AddRange(70_000, 140_000)
+	run.RunOptimize()
+	all := []*roaring.Bitmap{few, many, run}
+	for first := range all {
+		g, want := newGather(docs), roaring.New()
+		for i := range all {
+			b := all[(first+i)%len(all)]
+			g.bitmap(b)
+			want.Or(b)
+		}
+		if got := g.take(); !got.Equals(want) || !g.all(nil).Equals(want) {
+			t.Errorf("%d of %d", got.GetCardinality(), want.GetCardinality())
+		}
+		if g.bitmap(many); g.take() != nil {
+			t.Error("what was met is taken again")
+		}
+	}
+}
+
+// TestStore: whatever was set, the texts are those a plain map would have.
+func TestStore(t *testing.T) {
+	var s store
+	r, want := rand.New(rand.NewPCG(3, 3)), map[uint32]string{}
+	for range 5000 {
+		doc, text := uint32(r.IntN(100)), strings.Repeat("x", max(0, r.IntN(400)-200)*r.IntN(2))
+		s.set(doc, []byte(text))
+		if want[doc] = text; text == "" {
+			delete(want, doc)
+		}
+		bytes := 0
+		for doc := range uint32(120) {
+			if got := s.get(doc); got != want[doc] {
+				t.Fatalf("document %d has %d bytes of %d", doc, len(got), len(want[doc]))
+			}
+		}
+		for _, b := range s.blocks {
+			bytes += len(b)
+		}
+		if s.docs != len(want) || s.bytes != bytes {
+			t.Fatalf("%d documents of %d, %d bytes of %d", s.docs, len(want), s.bytes, bytes)
+		}
+	}
 }
 
 // TestDistance holds the bounded distance against the textbook's.

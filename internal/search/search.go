@@ -8,6 +8,7 @@ package search
 import (
 	"encoding/binary"
 	"slices"
+	"sync"
 )
 
 // Kind is what a text is.
@@ -55,10 +56,9 @@ type Text struct {
 // 0 on with few gaps, for it keeps arrays by number.
 type Index struct {
 	fields [parts]*field
-	texts  []string // by document, packed
-	docs   int
-	packed int // bytes of texts
+	texts  store // packed
 
+	gathers sync.Pool // of *gather: searches run beside each other
 	scratch taker
 	pack    []byte
 	now     []held
@@ -72,7 +72,7 @@ type held struct {
 
 // New makes an empty index.
 func New() *Index {
-	x := new(Index)
+	x := &Index{gathers: sync.Pool{New: func() any { return new(gather) }}}
 	for p := range x.fields {
 		x.fields[p] = newField(&rules[p])
 	}
@@ -80,9 +80,7 @@ func New() *Index {
 }
 
 // Put replaces what is known of a document. The same texts again change
-// nothing. Texts of unknown kinds are left out. Now and then, when most terms
-// of a kind are of nobody any more, one Put writes them anew: about a
-// microsecond a term that is left.
+// nothing. Texts of unknown kinds are left out.
 func (x *Index) Put(doc uint32, texts []Text) {
 	x.pack = x.pack[:0]
 	for _, t := range texts {
@@ -92,19 +90,11 @@ func (x *Index) Put(doc uint32, texts []Text) {
 			x.pack = append(x.pack, t.Value...)
 		}
 	}
-	if int(doc) >= len(x.texts) {
-		if len(x.pack) == 0 {
-			return
-		}
-		x.texts = slices.Grow(x.texts, int(doc)+1-len(x.texts))[:doc+1]
-	}
-	old := x.texts[doc]
+	old := x.texts.get(doc)
 	if old == string(x.pack) {
 		return
 	}
-	x.texts[doc] = string(x.pack)
-	x.packed += len(x.pack) - len(old)
-	x.docs += min(len(x.pack), 1) - min(len(old), 1)
+	x.texts.set(doc, x.pack)
 	x.replace(doc, old, texts)
 }
 
@@ -119,21 +109,24 @@ func (x *Index) replace(doc uint32, old string, texts []Text) {
 	for _, t := range x.scratch.terms {
 		x.now = append(x.now, held{t.part, x.fields[t.part].add(t.text, doc)})
 	}
-	if old == "" {
-		return
-	}
 	x.scratch.reset()
 	for t := range unpack(old) {
 		x.scratch.take(t)
 	}
 	for _, t := range x.scratch.terms {
 		f := x.fields[t.part]
-		if id, ok := f.find(t.text); ok && !slices.Contains(x.now, held{t.part, id}) {
-			f.drop(id, doc)
+		if id, ok := f.find(t.text); ok {
+			if !slices.Contains(x.now, held{t.part, id}) {
+				f.drop(id, doc)
+			}
+		} else if f.old != nil {
+			if id, ok := f.old.find(t.text); ok {
+				f.old.drop(id, doc)
+			}
 		}
 	}
-	for _, f := range x.fields {
-		f.tidy()
+	for p, f := range x.fields {
+		x.fields[p] = f.tidied()
 	}
 }
 
@@ -142,10 +135,8 @@ func (x *Index) Remove(doc uint32) { x.Put(doc, nil) }
 
 // Texts gives what was put.
 func (x *Index) Texts(doc uint32) (texts []Text) {
-	if int(doc) < len(x.texts) {
-		for t := range unpack(x.texts[doc]) {
-			texts = append(texts, t)
-		}
+	for t := range unpack(x.texts.get(doc)) {
+		texts = append(texts, t)
 	}
 	return texts
 }

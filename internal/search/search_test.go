@@ -228,7 +228,11 @@ func TestForgotten(t *testing.T) {
 	x.Put(2, []Text{{Email, "other@example.com"}})
 	kept := func() (found bool) {
 		for _, f := range x.fields {
-			found = found || strings.Contains(string(f.blob), "unmistakable")
+			for _, f := range f.both() {
+				for i := range f.pages {
+					found = found || strings.Contains(string(f.pages[i].blob), "unmistakable")
+				}
+			}
 		}
 		return found
 	}
@@ -241,11 +245,52 @@ func TestForgotten(t *testing.T) {
 	for i := range 20_000 {
 		x.Put(2, []Text{{Email, fmt.Sprintf("changed%d@example.com", i)}})
 	}
-	if n := len(x.fields[Email].ends); n > 5000 {
+	if n := x.fields[Email].n; n > 5000 {
 		t.Errorf("%d terms for one document", n)
 	}
 	if got := x.Search(Query{"changed19999@example.com", All}, nil).Top(nil, 5); len(got) != 1 {
 		t.Errorf("after all changes: %v", got)
+	}
+}
+
+// TestSearchWhileADictionaryIsReplaced: when most terms are dead, the rest is
+// brought over bit by bit, and all is found in between. Without what was not
+// brought over yet, something is missing: so it is not over at once.
+func TestSearchWhileADictionaryIsReplaced(t *testing.T) {
+	const n = 2000
+	p, x, docs := newPeople(7), New(), map[uint32][]Text{}
+	for i := range 2 * n {
+		if docs[uint32(i%n)] = p.one(i); i < n && i%3 == 0 { // some stay
+			continue
+		}
+		x.Put(uint32(i%n), docs[uint32(i%n)])
+	}
+	for i := range n {
+		docs[uint32(i)] = x.Texts(uint32(i))
+	}
+	stages, told := 0, false
+	for i := 0; i < n && stages < 5; i++ {
+		docs[uint32(i)] = p.one(3*n + i)
+		x.Put(uint32(i), docs[uint32(i)])
+		email := x.fields[Email]
+		if email.old == nil || i%5 > 0 {
+			continue
+		}
+		stages++
+		last := docs[n-1]
+		q := Query{last[slices.IndexFunc(last, func(t Text) bool { return t.Kind == Email })].Value, Of(Email)}
+		old := email.old
+		email.old = nil
+		told = told || differs(x, docs, q, nil) != ""
+		email.old = old
+		for _, q := range []Query{q, {ask(p.rnd, docs[uint32(p.rnd.IntN(n))]), All}, {"mueller", All}, {"annamuller", All}, {"c-" + fmt.Sprint(i), All}, {"@gmail", All}} {
+			if d := differs(x, docs, q, nil); d != "" {
+				t.Fatalf("%q, %d of %d terms brought over: %s", q.Text, email.copied, old.n, d)
+			}
+		}
+	}
+	if stages < 3 || !told {
+		t.Errorf("asked in %d stages, a loss is told: %v", stages, told)
 	}
 }
 

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"maps"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -21,23 +23,23 @@ type typos struct {
 }
 
 // seek looks a span up in all that is visible, among the documents within.
-func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) tiers {
-	if within != nil && few(within.GetCardinality(), x.docs) {
+func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) (out tiers, all *roaring.Bitmap) {
+	if within != nil && few(within.GetCardinality(), x.texts.docs) {
 		return x.ask(s, visible, within)
 	}
 	k := seeker{gather: g, span: s}
 	g.begin(within)
 	for p, f := range x.fields {
-		if part(p).kind().In(visible) && len(f.ends) > f.dead {
-			k.fields = append(k.fields, f)
+		if part(p).kind().In(visible) && f.live() > 0 {
+			k.fields = append(k.fields, f.both()...)
 		}
 	}
-	out := tiers{}
+	out = tiers{}
 	if s.word != nil && s.word.address {
 		if Email.In(visible) {
 			k.address(out, x.fields[Email], x.fields[domain], within)
 		}
-		return out
+		return out, union(out)
 	}
 	for _, r := range [...]rank{exact, prefix, nickname, near, infix, typo2} {
 		for _, names := range [...]bool{true, false} {
@@ -51,22 +53,25 @@ func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) 
 			}
 		}
 	}
-	return out
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return out, g.all(within)
 }
+
+// union gives the documents of all scores.
+func union(t tiers) *roaring.Bitmap { return roaring.FastOr(slices.Collect(maps.Values(t))...) }
 
 // few documents are asked one by one, which takes some microseconds for each.
 func few(n uint64, of int) bool { return n <= 400 && n*16 < uint64(of) }
 
 // ask scores documents by what Match says of a span.
-func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) tiers {
-	out := tiers{}
+func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) (out tiers, all *roaring.Bitmap) {
+	out = tiers{}
 	var t taker
 	docs.Iterate(func(doc uint32) bool {
-		if int(doc) >= len(x.texts) {
-			return false
-		}
 		t.reset()
-		for text := range unpack(x.texts[doc]) {
+		for text := range unpack(x.texts.get(doc)) {
 			if text.Kind.In(visible) {
 				t.take(text)
 			}
@@ -79,7 +84,7 @@ func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) tiers {
 		}
 		return true
 	})
-	return out
+	return out, union(out)
 }
 
 // step finds what matches with a rank in a field: what compare says, term by term.
@@ -103,7 +108,7 @@ func (k *seeker) step(f *field, r rank) {
 func (k *seeker) exactly(f *field, texts ...string) {
 	for _, text := range texts {
 		if term, ok := f.find([]byte(text)); ok {
-			k.term(&f.post, term)
+			k.terms(f, term)
 		}
 	}
 }
@@ -126,8 +131,8 @@ func (k *seeker) word(f *field, w *word, r rank) {
 		}
 	case near:
 		if f.rule.name && w.sound != 0 {
-			for term := range f.grams.rarest(sounds | w.sound) {
-				k.term(&f.post, term)
+			for terms := range f.grams.rarest(sounds | w.sound).some(k.buf[:]) {
+				k.terms(f, terms...)
 			}
 		}
 		k.mistyped(f, w)
@@ -141,9 +146,7 @@ func (k *seeker) word(f *field, w *word, r rank) {
 	case typo2:
 		for _, t := range k.typos {
 			if t.field == f {
-				for _, term := range t.terms {
-					k.term(&f.post, term)
-				}
+				k.gather.terms(f, t.terms...)
 			}
 		}
 	}
@@ -163,7 +166,7 @@ func (k *seeker) mistyped(f *field, w *word) {
 	later := typos{field: f}
 	f.near(w, func(term uint32, edits int) {
 		if edits == 1 {
-			k.term(&f.post, term)
+			k.terms(f, term)
 		} else {
 			later.terms = append(later.terms, term)
 		}
@@ -197,12 +200,11 @@ func (k *seeker) number(f *field) {
 func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap) {
 	w := k.span.word
 	if w.local != "" {
-		term, ok := locals.find([]byte(w.local))
-		if !ok {
+		docs := locals.docs(w.local)
+		switch {
+		case docs == nil:
 			return
-		}
-		docs := locals.post.bitmap(term)
-		if within != nil {
+		case within != nil:
 			docs = roaring.And(docs, within)
 		}
 		k.begin(docs)
@@ -213,14 +215,19 @@ func (k *seeker) address(out tiers, locals, hosts *field, within *roaring.Bitmap
 		}
 	}
 	if w.host == "" {
-		term, _ := locals.find([]byte(w.local))
-		k.term(&locals.post, term)
+		for _, f := range locals.both() {
+			k.exactly(f, w.local)
+		}
 		add(prefix)
 		return
 	}
-	k.exactly(hosts, w.host)
+	for _, f := range hosts.both() {
+		k.exactly(f, w.host)
+	}
 	add(exact)
-	hosts.prefixed(w.host, utf8.RuneCountInString(w.host), k.gather)
+	for _, f := range hosts.both() {
+		f.prefixed(w.host, utf8.RuneCountInString(w.host), k.gather)
+	}
 	add(prefix)
 }
 
@@ -231,13 +238,12 @@ func (f *field) covering(text string, most int) (found []*roaring.Bitmap) {
 		if i == 0 || most == 1 {
 			continue
 		}
-		first, ok := f.find([]byte(text[:i]))
-		if !ok {
+		docs := f.docs(text[:i])
+		if docs == nil {
 			continue
 		}
-		docs := f.post.bitmap(first)
-		if rest, ok := f.find([]byte(text[i:])); ok {
-			found = append(found, roaring.And(docs, f.post.bitmap(rest)))
+		if rest := f.docs(text[i:]); rest != nil {
+			found = append(found, roaring.And(docs, rest))
 		}
 		for _, more := range f.covering(text[i:], most-1) {
 			found = append(found, roaring.And(docs, more))

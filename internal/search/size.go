@@ -15,15 +15,21 @@ type Size struct {
 // Bytes is the sum.
 func (s Size) Bytes() int { return s.Texts + s.Words + s.Postings + s.Grams }
 
+// roundedUp is what the runtime adds to a string of some hundred bytes, about.
+const roundedUp = 32
+
 // Size measures; it walks all terms that several documents share.
 func (x *Index) Size() Size {
-	s := Size{Docs: x.docs, Texts: 16*cap(x.texts) + x.packed + 8*x.docs}
+	s := Size{Docs: x.texts.docs, Texts: (16+roundedUp)*cap(x.texts.blocks) + x.texts.bytes}
 	for _, f := range x.fields {
-		words, post, grams := f.bytes()
-		s.Terms += len(f.ends) - f.dead
-		s.Words += words
-		s.Postings += post
-		s.Grams += grams
+		s.Terms += int(f.live())
+		s.Postings += f.post.bytes()
+		for _, f := range f.both() {
+			words, refs, grams := f.bytes()
+			s.Words += words
+			s.Postings += refs
+			s.Grams += grams
+		}
 	}
 	return s
 }
