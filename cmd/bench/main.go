@@ -52,6 +52,8 @@ type config struct {
 	imported    int
 	addresses   bool
 	activity    bool
+	searching   bool
+	search      searchConfig
 }
 
 func (c config) settings() map[string]string {
@@ -62,7 +64,7 @@ func (c config) settings() map[string]string {
 
 func parse(args []string) (config, error) {
 	var c config
-	var stores, customers, connections string
+	var stores, customers, connections, sizes, ready, parts string
 	var quick bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&c.binary, "binary", "bin/customers", "the service's `program`")
@@ -77,6 +79,13 @@ func parse(args []string) (config, error) {
 	f.IntVar(&c.imported, "import", 200_000, "rows of the CSV import")
 	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
 	f.BoolVar(&c.activity, "activity", false, "measure activities, contexts, listeners and what the access log costs instead, about four minutes")
+	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about half an hour: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
+	f.StringVar(&sizes, "sizes", "10000,100000,1000000", "with -search: numbers of customers to search among, ascending")
+	f.StringVar(&ready, "ready", "10000,100000", "with -search: numbers of customers to start the service with, ascending; filling 1000000 takes minutes")
+	f.StringVar(&parts, "parts", strings.Join(searchParts, ","), "with -search: what to measure of it")
+	f.IntVar(&c.search.queries, "queries", 200, "with -search: questions of a kind")
+	f.DurationVar(&c.search.budget, "budget", 20*time.Second, "with -search: time of a side for questions of a kind, whatever their number")
+	f.DurationVar(&c.search.events, "events", 20*time.Second, "with -search: time that events come for")
 	f.BoolVar(&quick, "quick", false, "a smoke run of about a minute; its numbers mean little")
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -84,15 +93,18 @@ func parse(args []string) (config, error) {
 	if quick {
 		customers, connections = "1000,5000", "64"
 		c.rounds, c.round, c.warmUp, c.profile, c.imported = 2, time.Second, 200*time.Millisecond, 2*time.Second, 5000
+		sizes, ready, c.search.queries, c.search.budget, c.search.events = "2000,5000", "2000", 20, time.Second, 2*time.Second
 	}
 	if c.addresses {
 		c.rounds, c.round = 2, 4*c.round // of each mood: finding out must be less than one in a hundred
 	}
-	c.stores = strings.Split(stores, ",")
-	var err1, err2 error
-	c.customers, err1 = numbers(customers)
-	c.connections, err2 = numbers(connections)
-	return c, errors.Join(err1, err2, c.check())
+	c.stores, c.search.parts = strings.Split(stores, ","), strings.Split(parts, ",")
+	var errs [4]error
+	c.customers, errs[0] = numbers(customers)
+	c.connections, errs[1] = numbers(connections)
+	c.search.sizes, errs[2] = numbers(sizes)
+	c.search.ready, errs[3] = numbers(ready)
+	return c, errors.Join(errors.Join(errs[:]...), c.check())
 }
 
 func numbers(list string) (out []int, err error) {
@@ -115,7 +127,7 @@ func (c config) check() error {
 	if c.rounds < 1 || c.round <= 0 || c.warmUp < 0 || c.imported < 0 {
 		return errors.New("rounds and times must be positive")
 	}
-	return nil
+	return c.search.check()
 }
 
 func run(ctx context.Context, args []string) error {
@@ -141,6 +153,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if c.activity {
 		return errors.Join(b.measureActivity(ctx), b.write())
+	}
+	if c.searching {
+		return errors.Join(b.measureSearch(ctx), b.write())
 	}
 	err = b.measure(ctx)
 	return errors.Join(err, b.write()) // what was measured before an error is not lost
