@@ -35,7 +35,7 @@ type Person struct {
 // Registration is the n-th as it registers.
 func Registration(n int) remote.Registration {
 	p := demo.Generate(1, uint64(n))
-	rename(chance(n), &p)
+	rename(chance(n), n, &p)
 	return p
 }
 

@@ -1,6 +1,7 @@
 package crowd
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -8,7 +9,7 @@ import (
 	"github.com/acme/customers/internal/remote"
 )
 
-// Rare is how many names there are besides those that many share.
+// rare is how many names there are besides those that many share.
 const rare = 150_000
 
 // The syllables of names that few have.
@@ -39,7 +40,7 @@ func someRare(r *rand.Rand) string { return rareName(int(math.Pow(rare, r.Float6
 // rename gives two in five a surname of the long tail, some of them a second
 // one behind the first, and an e-mail address that goes with it. The tables that
 // the demonstration's people are made of hold only names that many share.
-func rename(r *rand.Rand, p *remote.Registration) {
+func rename(r *rand.Rand, n int, p *remote.Registration) {
 	if p.Name.Family == "" || r.IntN(5) > 1 {
 		return
 	}
@@ -59,10 +60,7 @@ func rename(r *rand.Rand, p *remote.Registration) {
 	if given, _, dot := strings.Cut(p.Email, "."); dot && r.IntN(3) > 0 {
 		local = given + "." + local
 	}
-	if r.IntN(2) == 0 {
-		local += string('0'+rune(r.IntN(10))) + string('0'+rune(r.IntN(10)))
-	}
-	p.Email = local + "@" + host
+	p.Email = fmt.Sprintf("%s%d@%s", local, n, host) // an address is of one customer
 }
 
 func pick[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
