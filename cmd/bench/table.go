@@ -27,7 +27,7 @@ CREATE TABLE customers (id uuid NOT NULL, number text NOT NULL, name text NOT NU
 var tableIndexes = []string{
 	`CREATE INDEX c_id ON customers (id)`, `CREATE INDEX c_name ON customers USING gin (name gin_trgm_ops)`, `CREATE INDEX c_email ON customers USING gin (email gin_trgm_ops)`,
 	`CREATE INDEX c_phone ON customers USING gin (phone gin_trgm_ops)`, `CREATE INDEX c_number ON customers USING gin (number gin_trgm_ops)`,
-	`CREATE INDEX c_country ON customers (country)`, `CREATE INDEX c_status ON customers (status)`, `CREATE INDEX c_orders ON customers (orders)`,
+	`CREATE INDEX c_exact ON customers (number)`, `CREATE INDEX c_country ON customers (country)`, `CREATE INDEX c_status ON customers (status)`, `CREATE INDEX c_orders ON customers (orders)`,
 	`CREATE INDEX c_registered ON customers (registered_at, id)`, `CREATE INDEX c_active ON customers (active_at)`, `CREATE INDEX c_sorted ON customers (sorted, id)`,
 	`CREATE INDEX c_tags ON customers USING gin (tags)`,
 }
@@ -52,7 +52,7 @@ func (c *cluster) table(ctx context.Context) (*pgx.Conn, error) {
 
 // unindex makes filling quick.
 func unindex(ctx context.Context, conn *pgx.Conn) error {
-	_, err := conn.Exec(ctx, `DROP INDEX IF EXISTS c_id, c_name, c_email, c_phone, c_number, c_country, c_status, c_orders, c_registered, c_active, c_sorted, c_tags`)
+	_, err := conn.Exec(ctx, `DROP INDEX IF EXISTS c_id, c_name, c_email, c_phone, c_number, c_exact, c_country, c_status, c_orders, c_registered, c_active, c_sorted, c_tags`)
 	return err
 }
 
