@@ -31,9 +31,10 @@ type statement struct {
 // kind is a kind of question: of makes one with what somebody has, and may find
 // nothing to ask about.
 type kind struct {
-	name string
-	of   func(r *rand.Rand, p *crowd.Person) (asked, bool)
-	typo bool
+	name  string
+	of    func(r *rand.Rand, p *crowd.Person) (asked, bool)
+	typo  bool
+	exact bool // both sides mean just the same by it
 }
 
 var kinds = []kind{
@@ -74,14 +75,14 @@ var kinds = []kind{
 		one, other := cut(n.Given, 0, 3), cut(n.Family, 0, 4)
 		return found(one+" "+other, `name ILIKE $1 AND name ILIKE $2`, `similarity(name, $3) DESC, id`, "%"+one+"%", "%"+other+"%", one+" "+other), letters(n.Given) >= 3 && letters(n.Family) >= 4
 	}},
-	{name: "filter", of: func(r *rand.Rand, _ *crowd.Person) (asked, bool) { return filtered(of(r, lands)), true }},
+	{name: "filter", exact: true, of: func(r *rand.Rand, _ *crowd.Person) (asked, bool) { return filtered(of(r, lands)), true }},
 	{name: "text and filter", of: func(r *rand.Rand, _ *crowd.Person) (asked, bool) {
 		text, land, _ := strings.Cut(of(r, local), " ")
 		a := found(text, `name ILIKE $1 AND country = $2 AND orders >= 3`, `similarity(name, $3) DESC, id`, "%"+text+"%", land, text)
 		a.filter = filter(land)
 		return a, true
 	}},
-	{name: "by name", of: func(r *rand.Rand, _ *crowd.Person) (asked, bool) { return sorted(of(r, lands)), true }},
+	{name: "by name", exact: true, of: func(r *rand.Rand, _ *crowd.Person) (asked, bool) { return sorted(of(r, lands)), true }},
 	{name: "facets", of: func(r *rand.Rand, _ *crowd.Person) (asked, bool) { return faceted(of(r, shared)), true }},
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -21,6 +22,7 @@ func (b *bench) duel(ctx context.Context, t *town, k *kind) error {
 	var ours, cpu, theirs []time.Duration
 	var totals []int64
 	var spent [2]time.Duration
+	var counted [2]int64
 	for i := -3; i < b.cfg.search.queries && spent[0] < b.cfg.search.budget; i++ { // the first are to warm up
 		a := k.question(r, t.people)
 		sides := []func() error{
@@ -30,18 +32,18 @@ func (b *bench) duel(ctx context.Context, t *town, k *kind) error {
 				if i >= 0 {
 					ours, cpu, totals = append(ours, took), append(cpu, machine.ThreadCPU()-busy), append(totals, total)
 				}
-				spent[0] += took
+				counted[0], spent[0] = total, spent[0]+took
 				return err
 			},
 			func() error {
 				if spent[1] > b.cfg.search.budget {
 					return nil
 				}
-				took, err := t.query(ctx, &a)
+				took, total, err := t.query(ctx, &a)
 				if i >= 0 {
 					theirs = append(theirs, took)
 				}
-				spent[1] += took
+				counted[1], spent[1] = total, spent[1]+took
 				return err
 			},
 		}
@@ -50,6 +52,9 @@ func (b *bench) duel(ctx context.Context, t *town, k *kind) error {
 		}
 		if err := errors.Join(sides[0](), sides[1]()); err != nil {
 			return err
+		}
+		if k.exact && spent[1] <= b.cfg.search.budget && counted[0] != counted[1] {
+			return fmt.Errorf("the roster counts %d, PostgreSQL %d", counted[0], counted[1])
 		}
 		if k.typo && i >= 0 {
 			if err := t.meant(ctx, &a, &d); err != nil {
@@ -89,24 +94,27 @@ func (t *town) find(a *asked) (took time.Duration, total int64, err error) {
 	return time.Since(started), f.Total, nil
 }
 
-// query is the same to PostgreSQL, every row read.
-func (t *town) query(ctx context.Context, a *asked) (time.Duration, error) {
+// query is the same to PostgreSQL, every row read. The total is the last number
+// that it says.
+func (t *town) query(ctx context.Context, a *asked) (took time.Duration, total int64, err error) {
 	started := time.Now()
 	for i := range a.statements {
 		rows, err := t.table.Query(ctx, a.statements[i].sql, a.statements[i].args...)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		for rows.Next() {
-			if _, err := rows.Values(); err != nil {
-				return 0, err
+			values, err := rows.Values()
+			if err != nil {
+				return 0, 0, err
 			}
+			total, _ = values[len(values)-1].(int64)
 		}
 		if err := rows.Err(); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	return time.Since(started), nil
+	return time.Since(started), total, nil
 }
 
 // meant counts who finds whom a misspelt name means.

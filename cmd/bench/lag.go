@@ -22,7 +22,6 @@ const (
 	aimLag    = 250 // ms, p99
 	aimEvents = 2000
 
-	citizens   = 10_000
 	eventsLine = 50 // in one request
 	liveRules  = 100
 	hearTime   = 30 * time.Second // for what is still to come
@@ -52,7 +51,7 @@ func (b *bench) lagTurn(ctx context.Context, segments int) (err error) {
 	defer func() { err = errors.Join(err, s.stop(err == nil)) }()
 	admin, err := b.admin(ctx, s)
 	if err == nil {
-		err = b.fillAs(ctx, s, citizens, appendCitizen)
+		err = b.fillAs(ctx, s, b.cfg.search.citizens, appendCitizen)
 	}
 	if err != nil {
 		return err
@@ -125,6 +124,9 @@ func (b *bench) stream(ctx context.Context, s *service, n *news, e *ears, segmen
 	add(", CPU of the service", float64((after-before).Microseconds())/float64(events), "µs an event", 0, false)
 	if segments > 0 {
 		e.tell(b, s, what)
+		if err := b.profileStream(ctx, s, n); err != nil {
+			return err
+		}
 	}
 	if _, took, err = n.tell(ctx, events/2, 0); err != nil {
 		return err
@@ -134,6 +136,20 @@ func (b *bench) stream(ctx context.Context, s *service, n *news, e *ears, segmen
 		return err
 	}
 	return s.settle(ctx)
+}
+
+// profileStream takes a profile of the service while events come at their rate.
+func (b *bench) profileStream(ctx context.Context, s *service, n *news) error {
+	if b.cfg.profile == 0 {
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, _, err := n.tell(ctx, int((b.cfg.profile+time.Second).Seconds())*aimEvents, aimEvents)
+		done <- err
+	}()
+	err := b.profile(ctx, s, "segments")
+	return errors.Join(err, <-done)
 }
 
 // agree checks at the end that every segment has as many members as its rule

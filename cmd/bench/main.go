@@ -90,10 +90,12 @@ func parse(args []string) (config, error) {
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
+	c.search.citizens = 10_000
 	if quick {
 		customers, connections = "1000,5000", "64"
 		c.rounds, c.round, c.warmUp, c.profile, c.imported = 2, time.Second, 200*time.Millisecond, 2*time.Second, 5000
-		sizes, ready, c.search.queries, c.search.budget, c.search.events = "2000,5000", "2000", 20, time.Second, 2*time.Second
+		sizes, ready, c.search.queries, c.search.budget = "2000,5000", "2000", 20, time.Second
+		c.search.citizens, c.search.events = 1000, 2*time.Second
 	}
 	if c.addresses {
 		c.rounds, c.round = 2, 4*c.round // of each mood: finding out must be less than one in a hundred

@@ -13,12 +13,13 @@ import (
 
 // searchConfig is what is said of `bench -search`.
 type searchConfig struct {
-	sizes   []int
-	ready   []int
-	queries int           // of a kind, at least
-	budget  time.Duration // of a side, a kind and a size
-	events  time.Duration
-	parts   []string
+	sizes    []int
+	ready    []int
+	citizens int           // of whom events are
+	queries  int           // of a kind
+	budget   time.Duration // of a side, a kind and a size
+	events   time.Duration
+	parts    []string
 }
 
 // The parts of `bench -search`.
