@@ -137,11 +137,18 @@ func (n *news) follows(id string) (all []change) {
 	return all
 }
 
-// expect is told before the request.
+// expect is told before the request. Who is to leave a segment before it was told
+// that they came may do both unseen: segments follow what customers are, not each
+// step of it.
 func (n *news) expect(all []change, from time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, c := range all {
+		came := change{c.customer, c.segment, true}
+		if _, unheard := n.due[came]; unheard && !c.in {
+			delete(n.due, came)
+			continue
+		}
 		n.due[c] = from
 	}
 }

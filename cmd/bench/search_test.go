@@ -162,3 +162,20 @@ func TestFlagsOfSearchThatCannotWorkAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// Two orders at once are one step: who had none and has two now never was one of
+// those with one.
+func TestAStepThatNobodyCouldSeeIsNotExpected(t *testing.T) {
+	n := newNews(&service{}, true)
+	for n.orders["x"] = 1; n.orders["x"] <= 2; n.orders["x"]++ {
+		n.expect(n.follows("x"), time.Now())
+	}
+	for c := range n.due {
+		if c.segment == "one-order" {
+			t.Errorf("%+v is due", c)
+		}
+	}
+	if len(n.due) != 2 {
+		t.Errorf("%d are due", len(n.due))
+	}
+}
