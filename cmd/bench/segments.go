@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/cmd/bench/internal/crowd"
+	"github.com/acme/customers/cmd/bench/internal/machine"
 	"github.com/acme/customers/cmd/bench/internal/report"
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/roster"
@@ -30,38 +32,41 @@ var backfills = []struct{ what, rule string }{
 
 // segments measures rules over everybody, and segments that overlap.
 func (b *bench) segments(t *town) error {
+	runtime.LockOSThread() // its processor time is that of its thread
+	defer runtime.UnlockOSThread()
 	for _, f := range backfills {
 		asked, err := t.language.Compile(f.rule)
 		if err != nil {
 			return err
 		}
-		took, times := b.often(func() { t.roster.Select(asked, crowd.Now) })
-		say("%s: %d times", f.what, times)
+		took, cpu := b.often(func() { t.roster.Select(asked, crowd.Now) })
 		b.figure(report.Figure{What: f.what, Customers: t.people, Value: float64(t.people) / took.P50.Seconds(), Unit: "customers/s", Aim: aimSelect, AtLeast: true})
+		b.figure(report.Figure{What: f.what + ", CPU", Customers: t.people, Value: inMillis(cpu.P50), Unit: "ms"})
 	}
 	t.join()
 	var counts []int64
-	took, _ := b.often(func() { counts = t.roster.Overlap(t.joined) })
+	took, cpu := b.often(func() { counts = t.roster.Overlap(t.joined) })
 	if alone := counts[1]; len(counts) != 1<<overlaps || alone == 0 {
 		return fmt.Errorf("%d combinations, %d in the first segment alone", len(counts), alone)
 	}
 	what := fmt.Sprintf("overlap of %d segments, half of all in each", overlaps)
 	b.figure(report.Figure{What: what + ", p50", Customers: t.people, Value: inMillis(took.P50), Unit: "ms", Aim: aimOverlap})
 	b.figure(report.Figure{What: what + ", p99", Customers: t.people, Value: inMillis(took.P99), Unit: "ms"})
+	b.figure(report.Figure{What: what + ", CPU", Customers: t.people, Value: inMillis(cpu.P50), Unit: "ms"})
 	return nil
 }
 
 // often does something as often as questions are asked, as long as its time
 // lasts, once before that without counting.
-func (b *bench) often(do func()) (report.Spread, int) {
+func (b *bench) often(do func()) (took, cpu report.Spread) {
 	do()
-	var took []time.Duration
-	for end := time.Now().Add(b.cfg.search.budget); len(took) < b.cfg.search.queries && (len(took) == 0 || time.Now().Before(end)); {
-		started := time.Now()
+	var each, busy []time.Duration
+	for end := time.Now().Add(b.cfg.search.budget); len(each) < b.cfg.search.queries && (len(each) == 0 || time.Now().Before(end)); {
+		started, before := time.Now(), machine.ThreadCPU()
 		do()
-		took = append(took, time.Since(started))
+		each, busy = append(each, time.Since(started)), append(busy, machine.ThreadCPU()-before)
 	}
-	return report.NewSpread(took), len(took)
+	return report.NewSpread(each), report.NewSpread(busy)
 }
 
 func inMillis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
