@@ -79,7 +79,7 @@ func parse(args []string) (config, error) {
 	f.IntVar(&c.imported, "import", 200_000, "rows of the CSV import")
 	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
 	f.BoolVar(&c.activity, "activity", false, "measure activities, contexts, listeners and what the access log costs instead, about four minutes")
-	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about half an hour: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
+	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about a quarter of an hour: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
 	f.StringVar(&sizes, "sizes", "10000,100000,1000000", "with -search: numbers of customers to search among, ascending")
 	f.StringVar(&ready, "ready", "10000,100000", "with -search: numbers of customers to start the service with, ascending; filling 1000000 takes minutes")
 	f.StringVar(&parts, "parts", strings.Join(searchParts, ","), "with -search: what to measure of it")
@@ -94,8 +94,11 @@ func parse(args []string) (config, error) {
 	if quick {
 		customers, connections = "1000,5000", "64"
 		c.rounds, c.round, c.warmUp, c.profile, c.imported = 2, time.Second, 200*time.Millisecond, 2*time.Second, 5000
-		sizes, ready, c.search.queries, c.search.budget = "2000,5000", "2000", 20, time.Second
+		sizes, ready, c.search.queries, c.search.budget = "1000,3000", "1000", 20, time.Second
 		c.search.citizens, c.search.events = 1000, 2*time.Second
+	}
+	if quick && c.searching {
+		c.profile = 0
 	}
 	if c.addresses {
 		c.rounds, c.round = 2, 4*c.round // of each mood: finding out must be less than one in a hundred

@@ -26,14 +26,17 @@ func (b *bench) measureReady(ctx context.Context) (err error) {
 		if err := b.fillAs(ctx, s, n, appendCitizen); err != nil {
 			return err
 		}
-		if err := s.process.Stop(); err != nil {
-			return err
-		}
-		if err := b.again(ctx, s); err != nil {
+		if err := errors.Join(s.process.Stop(), b.again(ctx, s)); err != nil {
 			return err
 		}
 	}
-	return nil
+	if b.cfg.profile == 0 {
+		return nil
+	}
+	if err := errors.Join(s.process.Stop(), b.launch(s)); err != nil { // once more: profiling costs
+		return err
+	}
+	return b.profile(ctx, s, "ready")
 }
 
 func (b *bench) again(ctx context.Context, s *service) error {
