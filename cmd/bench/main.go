@@ -59,12 +59,13 @@ type config struct {
 func (c config) settings() map[string]string {
 	return map[string]string{"stores": strings.Join(c.stores, ","), "customers": fmt.Sprint(c.customers),
 		"connections": fmt.Sprint(c.connections), "rounds": strconv.Itoa(c.rounds), "round": c.round.String(), "warmUp": c.warmUp.String(),
-		"import": strconv.Itoa(c.imported)}
+		"import": strconv.Itoa(c.imported), "sizes": fmt.Sprint(c.search.sizes), "ready": fmt.Sprint(c.search.ready),
+		"queries": strconv.Itoa(c.search.queries), "budget": c.search.budget.String(), "events": c.search.events.String()}
 }
 
 func parse(args []string) (config, error) {
 	var c config
-	var stores, customers, connections, sizes, ready, parts string
+	var stores, customers, connections string
 	var quick bool
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.StringVar(&c.binary, "binary", "bin/customers", "the service's `program`")
@@ -80,22 +81,14 @@ func parse(args []string) (config, error) {
 	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
 	f.BoolVar(&c.activity, "activity", false, "measure activities, contexts, listeners and what the access log costs instead, about four minutes")
 	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about a quarter of an hour: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
-	f.StringVar(&sizes, "sizes", "10000,100000,1000000", "with -search: numbers of customers to search among, ascending")
-	f.StringVar(&ready, "ready", "10000,100000", "with -search: numbers of customers to start the service with, ascending; filling 1000000 takes minutes")
-	f.StringVar(&parts, "parts", strings.Join(searchParts, ","), "with -search: what to measure of it")
-	f.IntVar(&c.search.queries, "queries", 200, "with -search: questions of a kind")
-	f.DurationVar(&c.search.budget, "budget", 20*time.Second, "with -search: time of a side for questions of a kind, whatever their number")
-	f.DurationVar(&c.search.events, "events", 20*time.Second, "with -search: time that events come for")
+	lists := c.search.define(f)
 	f.BoolVar(&quick, "quick", false, "a smoke run of about a minute; its numbers mean little")
 	if err := f.Parse(args); err != nil {
 		return c, err
 	}
-	c.search.citizens = 10_000
 	if quick {
 		customers, connections = "1000,5000", "64"
 		c.rounds, c.round, c.warmUp, c.profile, c.imported = 2, time.Second, 200*time.Millisecond, 2*time.Second, 5000
-		sizes, ready, c.search.queries, c.search.budget = "1000,3000", "1000", 20, time.Second
-		c.search.citizens, c.search.events = 1000, 2*time.Second
 	}
 	if quick && c.searching {
 		c.profile = 0
@@ -103,13 +96,11 @@ func parse(args []string) (config, error) {
 	if c.addresses {
 		c.rounds, c.round = 2, 4*c.round // of each mood: finding out must be less than one in a hundred
 	}
-	c.stores, c.search.parts = strings.Split(stores, ","), strings.Split(parts, ",")
-	var errs [4]error
-	c.customers, errs[0] = numbers(customers)
-	c.connections, errs[1] = numbers(connections)
-	c.search.sizes, errs[2] = numbers(sizes)
-	c.search.ready, errs[3] = numbers(ready)
-	return c, errors.Join(errors.Join(errs[:]...), c.check())
+	c.stores = strings.Split(stores, ",")
+	var err1, err2 error
+	c.customers, err1 = numbers(customers)
+	c.connections, err2 = numbers(connections)
+	return c, errors.Join(err1, err2, c.search.read(lists, quick), c.check())
 }
 
 func numbers(list string) (out []int, err error) {

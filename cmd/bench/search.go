@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -24,6 +25,33 @@ type searchConfig struct {
 
 // The parts of `bench -search`.
 var searchParts = []string{"search", "segments", "lag", "ready"}
+
+// searchLists are flags as they are written.
+type searchLists struct{ sizes, ready, parts string }
+
+func (c *searchConfig) define(f *flag.FlagSet) *searchLists {
+	l := new(searchLists)
+	f.StringVar(&l.sizes, "sizes", "10000,100000,1000000", "with -search: numbers of customers to search among, ascending")
+	f.StringVar(&l.ready, "ready", "10000,100000", "with -search: numbers of customers to start the service with, ascending; filling 1000000 takes minutes")
+	f.StringVar(&l.parts, "parts", strings.Join(searchParts, ","), "with -search: what to measure of it")
+	f.IntVar(&c.queries, "queries", 200, "with -search: questions of a kind")
+	f.DurationVar(&c.budget, "budget", 20*time.Second, "with -search: time of a side for questions of a kind, whatever their number")
+	f.DurationVar(&c.events, "events", 20*time.Second, "with -search: time that events come for")
+	return l
+}
+
+func (c *searchConfig) read(l *searchLists, quick bool) error {
+	c.citizens = 10_000
+	if quick {
+		l.sizes, l.ready, c.citizens = "1000,3000", "1000", 1000
+		c.queries, c.budget, c.events = 20, time.Second, 2*time.Second
+	}
+	c.parts = strings.Split(l.parts, ",")
+	var err1, err2 error
+	c.sizes, err1 = numbers(l.sizes)
+	c.ready, err2 = numbers(l.ready)
+	return errors.Join(err1, err2)
+}
 
 func (c *searchConfig) check() error {
 	for _, part := range c.parts {
