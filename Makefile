@@ -25,7 +25,7 @@ soak: prepare
 	SOAK=1 $(GO) test -count=1 -timeout 24h -p 1 ./...
 
 # Measures the service against pgbench and a bare HTTP handler: docs/performance.md.
-# About 25 minutes; a smoke run: make bench BENCH=-quick.
+# About 25 minutes; a smoke run: make bench BENCH=-quick; search and segments: make bench BENCH=-search.
 bench: build prepare
 	$(GO) build -o bin/bench ./cmd/bench
 	bin/bench $(BENCH)

@@ -24,6 +24,11 @@ const (
 
 // fill registers customers in batches until there are n.
 func (b *bench) fill(ctx context.Context, s *service, n int) error {
+	return b.fillAs(ctx, s, n, appendPerson)
+}
+
+// fillAs is fill with registrations of another kind; body appends the n-th.
+func (b *bench) fillAs(ctx context.Context, s *service, n int, body func(buf []byte, n int) []byte) error {
 	rows, from := n-s.acknowledged, s.people
 	if rows <= 0 {
 		return nil
@@ -40,7 +45,7 @@ func (b *bench) fill(ctx context.Context, s *service, n int) error {
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			ids, err := s.batch(ctx, first, lines)
+			ids, err := s.batch(ctx, first, lines, body)
 			if err != nil {
 				cancel(err)
 				return
@@ -59,12 +64,12 @@ func (b *bench) fill(ctx context.Context, s *service, n int) error {
 }
 
 // batch registers the people first, first+1, … in one request.
-func (s *service) batch(ctx context.Context, first, lines int) ([]uuid.UUID, error) {
-	var body []byte
+func (s *service) batch(ctx context.Context, first, lines int, body func(buf []byte, n int) []byte) ([]uuid.UUID, error) {
+	var all []byte
 	for i := range lines {
-		body = append(appendPerson(body, first+i), '\n')
+		all = append(body(all, first+i), '\n')
 	}
-	outcomes, err := s.client().Batch(ctx, remote.Batch{Mode: remote.Register, Key: fmt.Sprint("bench-fill-", first), Lines: lines, Body: body})
+	outcomes, err := s.client().Batch(ctx, remote.Batch{Mode: remote.Register, Key: fmt.Sprint("bench-fill-", first), Lines: lines, Body: all})
 	if err != nil {
 		return nil, err
 	}

@@ -52,12 +52,15 @@ type config struct {
 	imported    int
 	addresses   bool
 	activity    bool
+	searching   bool
+	search      searchConfig
 }
 
 func (c config) settings() map[string]string {
 	return map[string]string{"stores": strings.Join(c.stores, ","), "customers": fmt.Sprint(c.customers),
 		"connections": fmt.Sprint(c.connections), "rounds": strconv.Itoa(c.rounds), "round": c.round.String(), "warmUp": c.warmUp.String(),
-		"import": strconv.Itoa(c.imported)}
+		"import": strconv.Itoa(c.imported), "sizes": fmt.Sprint(c.search.sizes), "ready": fmt.Sprint(c.search.ready),
+		"queries": strconv.Itoa(c.search.queries), "budget": c.search.budget.String(), "events": c.search.events.String()}
 }
 
 func parse(args []string) (config, error) {
@@ -77,6 +80,8 @@ func parse(args []string) (config, error) {
 	f.IntVar(&c.imported, "import", 200_000, "rows of the CSV import")
 	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
 	f.BoolVar(&c.activity, "activity", false, "measure activities, contexts, listeners and what the access log costs instead, about four minutes")
+	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about a quarter of an hour: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
+	lists := c.search.define(f)
 	f.BoolVar(&quick, "quick", false, "a smoke run of about a minute; its numbers mean little")
 	if err := f.Parse(args); err != nil {
 		return c, err
@@ -85,6 +90,9 @@ func parse(args []string) (config, error) {
 		customers, connections = "1000,5000", "64"
 		c.rounds, c.round, c.warmUp, c.profile, c.imported = 2, time.Second, 200*time.Millisecond, 2*time.Second, 5000
 	}
+	if quick && c.searching {
+		c.profile = 0
+	}
 	if c.addresses {
 		c.rounds, c.round = 2, 4*c.round // of each mood: finding out must be less than one in a hundred
 	}
@@ -92,7 +100,7 @@ func parse(args []string) (config, error) {
 	var err1, err2 error
 	c.customers, err1 = numbers(customers)
 	c.connections, err2 = numbers(connections)
-	return c, errors.Join(err1, err2, c.check())
+	return c, errors.Join(err1, err2, c.search.read(lists, quick), c.check())
 }
 
 func numbers(list string) (out []int, err error) {
@@ -115,7 +123,7 @@ func (c config) check() error {
 	if c.rounds < 1 || c.round <= 0 || c.warmUp < 0 || c.imported < 0 {
 		return errors.New("rounds and times must be positive")
 	}
-	return nil
+	return c.search.check()
 }
 
 func run(ctx context.Context, args []string) error {
@@ -141,6 +149,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if c.activity {
 		return errors.Join(b.measureActivity(ctx), b.write())
+	}
+	if c.searching {
+		return errors.Join(b.measureSearch(ctx), b.write())
 	}
 	err = b.measure(ctx)
 	return errors.Join(err, b.write()) // what was measured before an error is not lost

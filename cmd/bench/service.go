@@ -26,7 +26,8 @@ const settleTime = 5 * time.Minute
 // service is the measured program with its stores and all that was put in.
 type service struct {
 	store   string
-	folder  string // everything of it that is on disk here
+	folder  string   // everything of it that is on disk here
+	args    []string // it was started with
 	process *machine.Process
 	metrics string // URL
 	token   string
@@ -66,10 +67,10 @@ func (b *bench) start(ctx context.Context, store string, more ...string) (*servi
 			args = append(args, "--"+use, dsn)
 		}
 	}
-	if s.process, err = machine.Start(filepath.Join(b.cfg.out, store+".log"), true, nil, b.cfg.binary, args...); err != nil {
+	s.args = args
+	if err := b.launch(s); err != nil {
 		return nil, errors.Join(err, s.remove(ctx))
 	}
-	s.metrics = s.process.URL + "/metrics"
 	tokenArgs := []string{"token", "--data", data, "--role", "service"}
 	for _, scope := range []string{authz.ScopeRegister, authz.ScopeRead, authz.ScopeContact, authz.ScopeActivity, authz.ScopeOrderContext} {
 		tokenArgs = append(tokenArgs, "--scope", scope)
@@ -86,6 +87,14 @@ func (b *bench) start(ctx context.Context, store string, more ...string) (*servi
 		return nil, errors.Join(err, s.stop(false))
 	}
 	return s, nil
+}
+
+// launch starts the program on what its stores hold.
+func (b *bench) launch(s *service) (err error) {
+	if s.process, err = machine.Start(filepath.Join(b.cfg.out, s.store+".log"), true, nil, b.cfg.binary, s.args...); err == nil {
+		s.metrics = s.process.URL + "/metrics"
+	}
+	return err
 }
 
 // stop ends the service; a service that was sound must end well.

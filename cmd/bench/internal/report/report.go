@@ -16,6 +16,8 @@ type Report struct {
 	Rows     []Row             `json:"rows"`
 	Sizes    []Size            `json:"sizes"`
 	Bulk     []Bulk            `json:"bulk"`
+	Duels    []Duel            `json:"search,omitempty"`
+	Figures  []Figure          `json:"figures,omitempty"`
 }
 
 // Machine is where it ran.

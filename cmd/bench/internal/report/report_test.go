@@ -68,3 +68,32 @@ func TestTheJSONHoldsEveryRound(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestASearchIsShownWithItsAimAndWhatMissesIt(t *testing.T) {
+	took := make([]time.Duration, 0, 100)
+	for i := range 100 {
+		took = append(took, time.Duration(100-i)*time.Millisecond)
+	}
+	r := &Report{Duels: []Duel{{Kind: "full name", Customers: 1000, Found: 3, Roster: NewSpread(took), Yardstick: Spread{Asked: 50, P50: 100 * time.Millisecond}, Aim: 98 * time.Millisecond, Meant: [2]float64{0.9, 0.8}}},
+		Figures: []Figure{{What: "quick", Value: 9, Aim: 10}, {What: "slow", Value: 11, Aim: 10}, {What: "much", Value: 11, Aim: 10, AtLeast: true}, {What: "little", Value: 9, Aim: 10, AtLeast: true}, {What: "aimless", Value: 1e6}}}
+	if d := r.Duels[0]; d.Roster.P50 != 50*time.Millisecond || d.Roster.P99 != 99*time.Millisecond || d.Ratio() != 2 {
+		t.Errorf("%+v", d)
+	}
+	for i, want := range []bool{false, true, false, true, false} {
+		if r.Figures[i].Misses() != want {
+			t.Errorf("%s: %v", r.Figures[i].What, !want)
+		}
+	}
+	var out bytes.Buffer
+	if err := r.Table(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"full name", "50.00ms", "99.00ms", "2.0", "90%", "80%", "1000000"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	if strings.Count(out.String(), "missed") != 3 {
+		t.Errorf("what misses its aim:\n%s", out.String())
+	}
+}

@@ -13,6 +13,9 @@ func (r *Report) Table(w io.Writer) error {
 	m := r.Machine
 	fmt.Fprintf(w, "%s, %d cores, %.0f GiB, Linux %s, %s, %s, revision %s\n\n", m.Processor, m.Cores,
 		float64(m.Memory)/(1<<30), m.Kernel, m.Go, m.PostgreSQL, m.Revision)
+	if len(r.Duels)+len(r.Figures) > 0 {
+		return r.search(w)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "path\tstore\tcustomers\tclients\tper s\tagainst\tper s\tratio\tlow..high\taim\tslower\tp50\tp99\thalf load p50\tp99\tfailed\tCPU µs service\tyardstick\tclient\trest\t")
 	for _, row := range r.Rows {
