@@ -87,6 +87,7 @@ func (r *Roster) Sizes() map[string]int64 {
 }
 
 // Members gives the ordinals of a segment's members. The result is the caller's.
+// Who is not known, or erased, is in none: a membership may be put without them.
 func (r *Roster) Members(segment uuid.UUID, which Which) *roaring.Bitmap {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -95,9 +96,9 @@ func (r *Roster) Members(segment uuid.UUID, which Which) *roaring.Bitmap {
 	case m == nil:
 		return roaring.New()
 	case which == Latest:
-		return m.latest.Clone()
+		return roaring.And(m.latest, r.customers)
 	}
-	return m.seen.Clone()
+	return roaring.And(m.seen, r.customers)
 }
 
 // Passing gives whose values a clock passed between two instants, and the next

@@ -23,7 +23,7 @@ func (r *Roster) Overlap(segments []uuid.UUID) []int64 {
 		}
 	}
 	counts := make([]int64, 1<<len(sets))
-	divide(roaring.FastOr(sets...), sets, len(sets)-1, 0, counts)
+	divide(roaring.And(roaring.FastOr(sets...), r.customers), sets, len(sets)-1, 0, counts)
 	return counts
 }
 

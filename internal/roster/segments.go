@@ -163,7 +163,7 @@ func (r *Roster) Size(segment uuid.UUID) (applied int, members int64) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if m := r.segments.of[segment]; m != nil {
-		return m.applied, int64(m.seen.GetCardinality())
+		return m.applied, int64(m.seen.AndCardinality(r.customers))
 	}
 	return 0, 0
 }

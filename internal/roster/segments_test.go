@@ -39,3 +39,34 @@ func TestAKeyIsOfTheSegmentThatHasIt(t *testing.T) {
 		}
 	}
 }
+
+// Who is not known, or not any more, is in no segment, though a membership of it
+// is put before or after: an instance that comes up while somebody is erased may
+// read the memberships before and the customer after.
+func TestWhoIsNotKnownIsInNoSegment(t *testing.T) {
+	vip, other := uuid.UUID{1}, uuid.UUID{2}
+	in := &membership.State{Segments: map[string]membership.Standing{vip.String(): {Version: 1, Member: true}}}
+	r := New(customer.DefaultPreferences(), customer.DefaultWeights())
+	r.PutSegments([]Defined{{vip, &segment.State{Key: "vip", Type: segment.Static, Applied: 1}}, {other, &segment.State{Key: "other", Type: segment.Static, Applied: 1}}})
+	r.PutMemberships([]Segmented{{0, in}, {1, in}, {7, in}}) // nobody ever hears of 7
+	r.Put([]Person{{ID: uuid.UUID{9}, Ordinal: 0, Version: 1, State: new(customer.State)}, {ID: uuid.UUID{8}, Ordinal: 1, Version: 1, State: new(customer.State)}})
+	r.Put([]Person{{ID: uuid.UUID{8}, Ordinal: 1, Gone: true}})
+	r.PutMemberships([]Segmented{{1, in}})
+	for _, which := range []Which{Seen, Latest} {
+		if got := r.Members(vip, which).ToArray(); len(got) != 1 || got[0] != 0 {
+			t.Errorf("members: %v", got)
+		}
+	}
+	if _, n := r.Size(vip); n != 1 {
+		t.Errorf("%d members", n)
+	}
+	if n := r.Overlap([]uuid.UUID{vip, other})[1]; n != 1 {
+		t.Errorf("%d overlap", n)
+	}
+	if got := r.Touched(vip).ToArray(); len(got) != 1 {
+		t.Errorf("ever: %v", got)
+	}
+	if enter, leave := r.Difference(vip, nil, now); enter.GetCardinality() != 0 || leave.GetCardinality() != 1 {
+		t.Errorf("%v would leave", leave)
+	}
+}

@@ -47,7 +47,7 @@ func (r *Roster) Take() *Changes {
 func (r *Roster) TakeMembers(segment uuid.UUID) (members, changed *roaring.Bitmap) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	members, changed = r.latest(segment).Clone(), roaring.New()
+	members, changed = roaring.And(r.latest(segment), r.customers), roaring.New()
 	if r.changes != nil && r.changes.Latest[segment] != nil {
 		changed = r.changes.Latest[segment]
 		delete(r.changes.Latest, segment)
