@@ -57,6 +57,7 @@ type Text struct {
 type Index struct {
 	fields [parts]*field
 	texts  store // packed
+	moving bool  // some dictionary has one before it
 
 	gathers sync.Pool // of *gather: searches run beside each other
 	scratch taker
@@ -109,6 +110,9 @@ func (x *Index) replace(doc uint32, old string, texts []Text) {
 	for _, t := range x.scratch.terms {
 		x.now = append(x.now, held{t.part, x.fields[t.part].add(t.text, doc)})
 	}
+	if old == "" && !x.moving {
+		return
+	}
 	x.scratch.reset()
 	for t := range unpack(old) {
 		x.scratch.take(t)
@@ -125,8 +129,10 @@ func (x *Index) replace(doc uint32, old string, texts []Text) {
 			}
 		}
 	}
+	x.moving = false
 	for p, f := range x.fields {
 		x.fields[p] = f.tidied()
+		x.moving = x.moving || x.fields[p].old != nil
 	}
 }
 

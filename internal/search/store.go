@@ -12,7 +12,7 @@ type store struct {
 }
 
 // neighbours are the documents of a block. Each text of a block has its length
-// before it; those at its end that are empty may be left out.
+// before it, as far as any was set.
 const neighbours = 8
 
 // room is up to which number there may be documents.
@@ -41,25 +41,23 @@ func (s *store) set(doc uint32, text []byte) {
 	}
 	old := s.blocks[doc/neighbours]
 	s.buf = s.buf[:0]
-	kept := 0 // without the empty at the end
-	for i, rest := uint32(0), old; rest != "" || i <= doc%neighbours; i++ {
-		n, w := 0, 0
-		if rest != "" {
-			n, w = uvarint(rest)
+	rest := old
+	for range doc % neighbours {
+		if rest == "" { // those before it have none
+			s.buf = append(s.buf, 0)
+			continue
 		}
-		value := rest[w : w+n]
-		rest = rest[w+n:]
-		if i == doc%neighbours {
-			s.docs += min(len(text), 1) - min(len(value), 1)
-			s.buf = append(binary.AppendUvarint(s.buf, uint64(len(text))), text...)
-			n = len(text)
-		} else {
-			s.buf = append(binary.AppendUvarint(s.buf, uint64(n)), value...)
-		}
-		if n > 0 {
-			kept = len(s.buf)
-		}
+		n, w := uvarint(rest)
+		s.buf, rest = append(s.buf, rest[:w+n]...), rest[w+n:]
 	}
-	s.bytes += kept - len(old)
-	s.blocks[doc/neighbours] = string(s.buf[:kept])
+	s.docs += min(len(text), 1)
+	if rest != "" {
+		n, w := uvarint(rest)
+		s.docs -= min(n, 1)
+		rest = rest[w+n:]
+	}
+	s.buf = append(binary.AppendUvarint(s.buf, uint64(len(text))), text...)
+	s.buf = append(s.buf, rest...)
+	s.bytes += len(s.buf) - len(old)
+	s.blocks[doc/neighbours] = string(s.buf)
 }
