@@ -149,7 +149,7 @@ func (c columns) CompareFloat(r rule.Ref, op rule.Op, value float64) *roaring.Bi
 	}
 	n := c.elsewhere.spent[r.Key]
 	if n == nil {
-		n = &numbers[int64]{}
+		n = newAmounts()
 	}
 	return n.where(len(c.ids), func(units int64) bool { return holds(op, activity.Amount(units).Float(), value) })
 }

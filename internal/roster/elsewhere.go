@@ -47,14 +47,14 @@ func (r *Roster) PutActivities(changes []Did) {
 	defer r.mu.Unlock()
 	for i := range changes {
 		if o, s := changes[i].Ordinal, changes[i].State; !r.gone.Contains(o) {
-			r.elsewhere.put(o, s)
+			r.elsewhere.put(o, s, len(r.ids))
 			r.lastActive.set(o, max(r.lastHere.get(o), r.elsewhere.lastThere.get(o)))
 			r.changed(func(c *Changes) *roaring.Bitmap { return c.Activities }, o)
 		}
 	}
 }
 
-func (j *joined) put(o uint32, s *activity.State) {
+func (j *joined) put(o uint32, s *activity.State, total int) {
 	j.orders.set(o, int32(s.Orders))
 	j.tickets.set(o, int32(len(s.Tickets)))
 	j.firstAt.set(o, micros(s.FirstPurchaseAt))
@@ -62,9 +62,9 @@ func (j *joined) put(o uint32, s *activity.State) {
 	j.lastThere.set(o, micros(s.LastActivityAt))
 	for currency, spent := range s.Spent {
 		if j.spent[currency] == nil {
-			j.spent[currency] = &numbers[int64]{}
+			j.spent[currency] = newAmounts()
 		}
-		j.spent[currency].set(o, int64(spent.Total))
+		j.spent[currency].set(o, int64(spent.Total), total)
 	}
 }
 
@@ -79,6 +79,6 @@ func (j *joined) forget(o uint32) {
 	j.lastAt.set(o, 0)
 	j.lastThere.set(o, 0)
 	for _, n := range j.spent {
-		n.set(o, 0)
+		n.set(o, 0, 0)
 	}
 }

@@ -46,16 +46,36 @@ func (r *Roster) count(facets []Facet, matched *roaring.Bitmap) map[string][]Cou
 	}
 	out := map[string][]Count{}
 	for _, f := range facets {
-		counts := []Count{}
-		r.values(f.Field, func(value string, who *roaring.Bitmap) {
-			if n := who.AndCardinality(matched); n > 0 {
-				counts = append(counts, Count{value, int64(n)})
-			}
-		})
+		counts := r.counted(f.Field, matched)
 		slices.SortFunc(counts, func(a, b Count) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value)) })
 		out[f.Name] = counts[:min(len(counts), maxCounts)]
 	}
 	return out
+}
+
+// fewMatched is below how many matches each is asked for its words, rather than
+// each word for those who match.
+const fewMatched = 20_000
+
+func (r *Roster) counted(f rule.Ref, matched *roaring.Bitmap) []Count {
+	counts := []Count{}
+	column, isWord := textColumns[f.ID]
+	if !isWord || matched.GetCardinality() >= fewMatched {
+		r.values(f, func(value string, who *roaring.Bitmap) {
+			if n := who.AndCardinality(matched); n > 0 {
+				counts = append(counts, Count{value, int64(n)})
+			}
+		})
+		return counts
+	}
+	w, times := r.words[column], map[uint32]int64{}
+	matched.Iterate(func(o uint32) bool { times[w.number(o)]++; return true })
+	for number, n := range times {
+		if number != 0 {
+			counts = append(counts, Count{w.names[number], n})
+		}
+	}
+	return counts
 }
 
 // values calls with every value of a field and who has it.

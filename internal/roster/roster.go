@@ -63,7 +63,7 @@ type joined struct {
 	firstAt   numbers[int64]
 	lastAt    numbers[int64]
 	lastThere numbers[int64]
-	spent     map[string]*numbers[int64] // by currency, in units of activity.Amount
+	spent     map[string]*amounts // by currency, in units of activity.Amount
 }
 
 // The columns of words.
@@ -106,7 +106,7 @@ const Root = "und"
 // (BCP 47), that of no language besides.
 func New(preferred *customer.PreferenceRules, weights customer.Weights, languages ...string) *Roster {
 	r := &Roster{preferred: preferred, weights: weights, customers: roaring.New(), gone: roaring.New(), tags: newLists(), attrs: newAttributes(), texts: search.New(), collations: map[string]*collation{},
-		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*numbers[int64]{}}, segments: newSegments()}
+		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*amounts{}}, segments: newSegments()}
 	for _, l := range append([]string{Root}, languages...) {
 		if r.collations[l] == nil {
 			r.collations[l] = newCollation(language.Make(l))

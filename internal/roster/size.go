@@ -39,7 +39,7 @@ func (r *Roster) columnBytes() (n int64) {
 		n += w.bytes()
 	}
 	for _, spent := range e.spent {
-		n += spent.bytes(8)
+		n += spent.bytes()
 	}
 	n += int64(len(r.tags.of)) * 100 // a slice of shared words in a map
 	for _, who := range r.tags.who {
