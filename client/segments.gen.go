@@ -170,6 +170,13 @@ type SegmentPreview struct {
 	Sample []string      `json:"sample"` // Ids of the first of them
 }
 
+// SegmentRecomputed is given by RecomputeSegment.
+type SegmentRecomputed struct {
+	Entered int64 `json:"entered"` // Who had been missing
+	Left    int64 `json:"left"`    // Who had been there by mistake
+	Members int64 `json:"members"`
+}
+
 // SegmentSize is part of SegmentHistory.
 type SegmentSize struct {
 	At      time.Time `json:"at"`
@@ -302,6 +309,11 @@ func (c *Client) GetSegmentMember(ctx context.Context, id string, customerID str
 // It takes the options Key.
 func (c *Client) AddSegmentMember(ctx context.Context, id string, customerID string, opts ...CallOption) error {
 	return c.ask(op{"addSegmentMember", "PUT", "/v1/segments/{}/members/{}", "", takesKey}, opts, id, customerID).done(ctx)
+}
+
+// RecomputeSegment is POST /v1/segments/{id}/recompute: hold a segment's rule against every customer again, and record what differs.
+func (c *Client) RecomputeSegment(ctx context.Context, id string, opts ...CallOption) (SegmentRecomputed, error) {
+	return answer[SegmentRecomputed](ctx, c.ask(op{"recomputeSegment", "POST", "/v1/segments/{}/recompute", "", 0}, opts, id))
 }
 
 // ListSegmentVersions is GET /v1/segments/{id}/versions: list the versions of a segment's rule.
