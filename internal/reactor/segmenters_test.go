@@ -152,8 +152,9 @@ var plain = map[string]func(p *person, now time.Time, in map[string]bool) bool{
 	`!("vip" in customer.tags) || customer.orders.count >= 2`: func(p *person, _ time.Time, _ map[string]bool) bool {
 		return !slices.Contains(p.customer.Tags, "vip") || p.activities.Orders >= 2
 	},
-	`customer.orders.count >= 1 && customer.consents["marketing"] == "granted"`: func(p *person, now time.Time, _ map[string]bool) bool {
-		return p.activities.Orders >= 1 && p.consents.At("marketing", now).Status == consent.Granted
+	`customer.orders.count >= 1 && customer.consents["marketing"] == "granted"`: func(p *person, _ time.Time, _ map[string]bool) bool {
+		// As of the clock on the wall: that a consent ended is an event, and nobody records it here.
+		return p.activities.Orders >= 1 && p.consents.At("marketing", time.Now()).Status == consent.Granted
 	},
 	`now - customer.registeredAt < duration("240h")`: func(p *person, now time.Time, _ map[string]bool) bool {
 		return now.Sub(p.customer.RegisteredAt) < 240*time.Hour
