@@ -20,6 +20,7 @@ type live struct {
 	rule       *rule.Rule // nil: static, deleted, or does not compile any more
 	state      *segment.State
 	whole      bool  // everybody has to be asked
+	ended      bool  // it was deleted, and everybody is to leave
 	entered    int64 // since the last size
 	left       int64
 	counted    *roaring.Bitmap // who is counted there, and not judged again yet
@@ -61,8 +62,8 @@ func (s *Segmenter) one(d *index.Defined) (changed bool) {
 	l.state = d.State
 	version, source := d.State.Latest().Number, d.State.Latest().Criteria
 	switch {
-	case d.State.Deleted && (l.rule != nil || l.version == 0 || d.State.Type == segment.Static):
-		l.rule, l.whole, l.version, changed = nil, true, version, true
+	case d.State.Deleted && !l.ended:
+		l.rule, l.whole, l.ended, l.version, changed = nil, true, true, version, true
 	case d.State.Deleted || version == l.version:
 	case d.State.Type == segment.Static:
 		l.version, l.whole = version, false
@@ -127,6 +128,7 @@ func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
 	for id, some := range changes.Latest {
 		if l := s.rules[id]; l != nil {
 			l.count(s.Roster.Members(id, roster.Latest), some)
+			l.whole = l.whole || l.ended // put in by one that did not know yet that it was deleted
 		}
 		add(id, some)
 	}
