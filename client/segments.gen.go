@@ -95,7 +95,9 @@ type Segment struct {
 	Name          string         `json:"name"`
 	Recalculation *Recalculation `json:"recalculation,omitzero"` // Of the newest version, while it goes on
 	Type          NewSegmentType `json:"type"`
-	Version       int64          `json:"version"` // Of the rule
+	// Keys of segments and ids of saved searches (search ID) whose rules ask for it; not in lists
+	UsedBy  []string `json:"usedBy,omitzero"`
+	Version int64    `json:"version"` // Of the rule
 }
 
 // SegmentDelta is part of SegmentPreview.

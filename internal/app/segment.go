@@ -33,6 +33,7 @@ type SegmentView struct {
 	// Done and Planned are how many members the calculation under way has come
 	// to; Planned is 0 where there is none, or it is short.
 	Done, Planned int64
+	UsedBy        []string // segments by key and saved searches by id whose rules ask for it; of one segment alone
 }
 
 // overAll permits an operation on all customers or segments, and waits until they are as
@@ -109,7 +110,11 @@ func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
 
 // GetSegment gives one segment.
 func (a *App) GetSegment(ctx context.Context, c Call, ref string) (SegmentView, error) {
-	return a.getSegment(ctx, &c, authz.GetSegment, ref)
+	v, err := a.getSegment(ctx, &c, authz.GetSegment, ref)
+	if err == nil {
+		v.UsedBy = a.usersOf(v.State.Key)
+	}
+	return v, err
 }
 
 func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref string) (SegmentView, error) {
@@ -302,28 +307,31 @@ func (a *App) DeleteSegment(ctx context.Context, c Call, ref string) error {
 	})
 }
 
-// usersOf names the segments and saved searches whose rules ask for one.
-func (a *App) usersOf(key string) (users []string) {
+// usersOf names the segments and saved searches whose rules ask for one; a saved
+// search by its id, for its name is its owner's.
+func (a *App) usersOf(key string) []string {
+	users := []string{}
 	for _, d := range a.Model.Segments().All(false) {
-		if d.State.Type != segment.Dynamic || d.State.Key == key {
-			continue
-		}
-		for _, source := range []string{d.State.Latest().Criteria, d.State.Seen()} {
-			if r, err := a.Language.Compile(source); err == nil && slices.Contains(r.Segments(), key) {
-				users = append(users, d.State.Key)
-				break
-			}
+		if d.State.Key != key && (a.asks(d.State.Latest().Criteria, key) || a.asks(d.State.Seen(), key)) {
+			users = append(users, d.State.Key)
 		}
 	}
-	for id, l := range a.Model.Searches().Each() { // by id: its name is its owner's
-		if !l.State.Exists() || l.State.Search.Filter == "" {
-			continue
-		}
-		if r, err := a.Language.Compile(l.State.Search.Filter); err == nil && slices.Contains(r.Segments(), key) {
-			users = append(users, "the saved search "+id.String())
+	for id, l := range a.Model.Searches().Each() {
+		if l.State.Exists() && a.asks(l.State.Search.Filter, key) {
+			users = append(users, "search "+id.String())
 		}
 	}
 	return users
+}
+
+// asks tells whether a rule asks for a segment. Most do not even have its key,
+// written as it is or with escapes.
+func (a *App) asks(source, key string) bool {
+	if !strings.Contains(source, key) && !strings.Contains(source, `\`) {
+		return false
+	}
+	r, err := a.Language.Compile(source)
+	return err == nil && slices.Contains(r.Segments(), key)
 }
 
 // defining does one change of the segments after the other, on all instances: so

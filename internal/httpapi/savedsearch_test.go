@@ -70,6 +70,9 @@ func TestASegmentThatASavedSearchAsksForStays(t *testing.T) {
 	s := newScene(t)
 	s.call("admin", "POST", segmentsPath, `{"name":"Best","type":"static"}`)
 	one := read[SavedSearch](t, s.call("admin", "POST", savedPath, `{"name":"Secret name","filter":"\"best\" in customer.segments"}`))
+	if got := read[Segment](t, s.call("admin", "GET", segmentsPath+"/best", "")); len(got.UsedBy) != 1 || got.UsedBy[0] != "search "+one.ID {
+		t.Errorf("%v", got.UsedBy)
+	}
 	w := s.call("admin", "DELETE", segmentsPath+"/best", "")
 	if w.Code != 409 || !strings.Contains(w.Body.String(), one.ID) || strings.Contains(w.Body.String(), "Secret") {
 		t.Errorf("%d %s", w.Code, w.Body)

@@ -22,6 +22,7 @@ type Segment struct {
 	Members       int64          `json:"members" doc:"That readers see, by the version that is applied"`
 	Applied       int            `json:"applied" doc:"The version of the rule that members are by; 0: the first is still being calculated"`
 	Recalculation *Recalculation `json:"recalculation,omitempty" doc:"Of the newest version, while it goes on"`
+	UsedBy        []string       `json:"usedBy,omitempty" doc:"Keys of segments and ids of saved searches (search ID) whose rules ask for it; not in lists"`
 	CreatedAt     time.Time      `json:"createdAt"`
 	ChangedAt     time.Time      `json:"changedAt"`
 }
@@ -124,7 +125,7 @@ type CustomerSegment struct {
 func renderSegment(v *app.SegmentView) *Segment {
 	s := v.State
 	out := &Segment{ID: v.ID.String(), Key: s.Key, Type: string(s.Type), Name: s.Name, Description: s.Description, Criteria: s.Latest().Criteria, Version: s.Latest().Number,
-		Members: v.Members, Applied: s.Applied, CreatedAt: s.CreatedAt.UTC(), ChangedAt: s.ChangedAt.UTC()}
+		Members: v.Members, Applied: s.Applied, UsedBy: v.UsedBy, CreatedAt: s.CreatedAt.UTC(), ChangedAt: s.ChangedAt.UTC()}
 	if s.Calculating() {
 		out.Recalculation = &Recalculation{out.Version, v.Done, v.Planned}
 	}
