@@ -119,7 +119,7 @@ func (t *town) query(ctx context.Context, a *asked) (took time.Duration, total i
 
 // meant counts who finds whom a misspelt name means.
 func (t *town) meant(ctx context.Context, a *asked, d *report.Duel) error {
-	if t.roster.Matching(a.query, crowd.Now).Contains(a.meant) {
+	if found, _ := t.roster.Matching(a.query, crowd.Now); found.Contains(a.meant) {
 		d.Meant[0]++
 	}
 	var theirs bool

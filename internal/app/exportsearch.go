@@ -33,7 +33,11 @@ func (a *App) ExportSearch(ctx context.Context, c Call, in CustomerQuery, after 
 	if err != nil {
 		return err
 	}
-	each := a.Model.Roster().Matching(q, a.Clock()).Iterator()
+	found, whole := a.Model.Roster().Matching(q, a.Clock())
+	if !whole {
+		return tooLong("/filter")
+	}
+	each := found.Iterator()
 	if after >= 0 {
 		each.AdvanceIfNeeded(uint32(after) + 1)
 	}

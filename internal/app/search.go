@@ -85,6 +85,9 @@ func (a *App) search(ctx context.Context, c *Call, action authz.Action, in *Cust
 		return CustomersFound{}, err
 	}
 	out := CustomersFound{Found: a.Model.Roster().Find(q, a.Clock()), Mask: mask}
+	if out.TooLong {
+		return out, tooLong("/filter")
+	}
 	if q.Sort == roster.ByName {
 		out.Collation = q.Collation
 	}
@@ -116,6 +119,13 @@ func (a *App) query(in *CustomerQuery, mask authz.FieldMask) (roster.Query, erro
 	if !slices.Contains(a.Model.Roster().Collations(), q.Collation) {
 		q.Collation = roster.Root
 	}
+	in.Facets = slices.Compact(slices.Sorted(slices.Values(in.Facets)))
+	if len(in.Facets) > maxFacets {
+		return q, fault.ErrInvalid.At(fault.Field{Pointer: "/facets", Code: "too_many", Msg: fmt.Sprintf("at most %d facets", maxFacets)})
+	}
+	if len(in.Collation) > 35 { // BCP 47, 4.4.1: what software has to keep
+		return q, fault.ErrInvalid.At(fault.Field{Pointer: "/collation", Code: "too_long", Msg: "a language has at most 35 characters"})
+	}
 	for _, name := range in.Facets {
 		f, ok := roster.ParseFacet(name)
 		if group, known := authz.ParseField(f.Field.Field().Group); !ok || !known || !mask.Has(group) || f.Field.Key != "" && a.Purposes.Find(f.Field.Key) == nil {
@@ -129,6 +139,14 @@ func (a *App) query(in *CustomerQuery, mask authz.FieldMask) (roster.Query, erro
 	}
 	return q, nil
 }
+
+// tooLong is why a rule is not asked of everybody while all wait.
+func tooLong(pointer string) error {
+	return fault.ErrInvalid.At(fault.Field{Pointer: pointer, Code: rule.CodeTooCostly, Msg: "the rule takes too long over all customers: its loops and regular expressions are asked of each"})
+}
+
+// maxFacets is how many facets one question counts.
+const maxFacets = 10
 
 // pointTo says where in the request a rule is that does not compile.
 func pointTo(pointer string, err error) error {

@@ -148,7 +148,7 @@ func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v S
 			return err
 		}
 		if in.Criteria != "" {
-			if _, err := a.compile(in.Criteria, mask); err != nil {
+			if _, err := a.compileFast(in.Criteria, mask); err != nil {
 				return err
 			}
 		}
@@ -173,6 +173,19 @@ func (a *App) roomFor(t segment.Type) error {
 		return fault.ErrTooManySegments
 	}
 	return nil
+}
+
+// compileFast refuses a rule, too, that takes too long over everybody there is: it
+// is asked again and again.
+func (a *App) compileFast(source string, mask authz.FieldMask) (*rule.Rule, error) {
+	r, err := a.compile(source, mask)
+	if err != nil {
+		return nil, err
+	}
+	if _, whole := a.Model.Roster().SelectBriefly(r, a.Clock()); !whole {
+		return nil, tooLong(rule.Pointer)
+	}
+	return r, nil
 }
 
 // compile checks a rule, and that the caller may see all that it asks for: who
@@ -207,6 +220,12 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 	if err != nil {
 		return v, err
 	}
+	switch {
+	case in.Criteria != nil && *in.Criteria == "":
+		return v, fault.ErrInvalid.At(fault.Field{Pointer: "/criteria", Code: "required", Msg: "a dynamic segment needs criteria"})
+	case in.RollBackTo != nil && *in.RollBackTo < 1:
+		return v, fault.ErrInvalid.At(fault.Field{Pointer: "/rollBackTo", Code: "unknown_version", Msg: "versions begin at 1"})
+	}
 	if in.Criteria != nil && in.RollBackTo != nil {
 		return v, fault.ErrInvalid.At(fault.Field{Pointer: "/rollBackTo", Code: "ambiguous", Msg: "either criteria or the version to roll back to"})
 	}
@@ -237,7 +256,10 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 				return events, err
 			}
 			more, err := change.Decide(s)
-			return append(events, more...), err
+			if err != nil { // all of it or nothing
+				return nil, err
+			}
+			return append(events, more...), nil
 		}})
 		return err
 	})
@@ -254,7 +276,7 @@ func (a *App) checkChange(d index.Defined, change segment.ChangeCriteria, mask a
 	if source == "" || d.State.Type != segment.Dynamic {
 		return nil // deciding says why not
 	}
-	r, err := a.compile(source, mask)
+	r, err := a.compileFast(source, mask)
 	if err != nil {
 		return err
 	}
@@ -327,7 +349,7 @@ func (a *App) usersOf(key string) []string {
 // asks tells whether a rule asks for a segment. Most do not even have its key,
 // written as it is or with escapes.
 func (a *App) asks(source, key string) bool {
-	if !strings.Contains(source, key) && !strings.Contains(source, `\`) {
+	if !strings.Contains(source, `"`+key+`"`) && !strings.Contains(source, "'"+key+"'") && !strings.Contains(source, `\`) {
 		return false
 	}
 	r, err := a.Language.Compile(source)

@@ -15,6 +15,7 @@ import (
 	"github.com/acme/customers/internal/journal"
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/rule"
 	"github.com/acme/customers/internal/segment"
 )
 
@@ -43,7 +44,10 @@ func (a *App) PreviewSegment(ctx context.Context, c Call, criteria, ref string) 
 		return Preview{}, err
 	}
 	people := a.Model.Roster()
-	selected := people.Select(r, a.Clock())
+	selected, whole := people.SelectBriefly(r, a.Clock())
+	if !whole {
+		return Preview{}, tooLong(rule.Pointer)
+	}
 	out := Preview{Count: int64(selected.GetCardinality())}
 	about := roaring.New()
 	sample := func(of *roaring.Bitmap) []uuid.UUID {
@@ -259,8 +263,10 @@ func (a *App) RecomputeSegment(ctx context.Context, c Call, ref string) (Recompu
 	if err := a.Resegment(ctx, customers); err != nil {
 		return out, err
 	}
-	if err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil {
-		return out, err
+	for err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil; err = a.Model.WaitHead(ctx, index.Freshness{}) {
+		if ctx.Err() != nil || fault.CodeOf(err) != fault.ErrBehind.Code { // what was recorded is many
+			return out, err
+		}
 	}
 	out.Members = int64(people.Members(d.ID, roster.Seen).GetCardinality())
 	return out, nil

@@ -62,6 +62,9 @@ func (a *App) membersNow(id uuid.UUID, from uint32, limit int) (out MembersPage,
 	return out, roaring.BitmapOf(page...)
 }
 
+// lookedAtOnce is how many pasts are looked at for one page.
+const lookedAtOnce = 1000
+
 // membersAsOf looks at everybody who ever was a member, as far as the page goes.
 func (a *App) membersAsOf(ctx context.Context, d index.Defined, at time.Time, from uint32, limit int) (out MembersPage, about *roaring.Bitmap, err error) {
 	out.Total, about = -1, roaring.New()
@@ -72,10 +75,10 @@ func (a *App) membersAsOf(ctx context.Context, d index.Defined, at time.Time, fr
 	if err != nil {
 		return out, about, err
 	}
-	each := a.Model.Roster().Touched(d.ID).Iterator()
-	for each.AdvanceIfNeeded(from); each.HasNext(); {
+	each, looked := a.Model.Roster().Touched(d.ID).Iterator(), 0
+	for each.AdvanceIfNeeded(from); each.HasNext(); looked++ {
 		o := each.Next()
-		if len(out.IDs) == limit {
+		if len(out.IDs) == limit || looked == lookedAtOnce { // a page may be short, even empty: it goes on
 			out.Next = o
 			break
 		}
@@ -205,11 +208,17 @@ func (a *App) lookUp(in *BulkMembers, mask authz.FieldMask) error {
 		if by.query == nil {
 			continue
 		}
+		if by.query.Text == "" && by.query.Filter == "" {
+			return fault.ErrInvalid.At(fault.Field{Code: "required", Msg: "say who is meant: a query or a filter"})
+		}
 		q, err := a.query(by.query, mask)
 		if err != nil {
 			return err
 		}
-		found := a.Model.Roster().Matching(q, a.Clock())
+		found, whole := a.Model.Roster().Matching(q, a.Clock())
+		if !whole {
+			return tooLong("/filter")
+		}
 		if found.GetCardinality() > MaxBulk {
 			return tooManyMembers
 		}

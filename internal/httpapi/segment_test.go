@@ -235,7 +235,7 @@ func TestSegmentsAreRefused(t *testing.T) {
 		{"itself", "admin", "PATCH", aPath, rule(`"a" in customer.segments`), 422, "segment_cycle", "", ""},
 		{"itself through another", "admin", "PATCH", aPath, rule(`customer.country == "DE" || "b" in customer.segments`), 422, "segment_cycle", "", ""},
 		{"itself through two", "admin", "PATCH", aPath, rule(`!("c" in customer.segments)`), 422, "segment_cycle", "", ""},
-		{"a version that never was", "admin", "PATCH", aPath, `{"rollBackTo":2}`, 422, "invalid", "/version unknown_version", ""},
+		{"a version that never was", "admin", "PATCH", aPath, `{"rollBackTo":2}`, 422, "invalid", "/rollBackTo unknown_version", ""},
 		{"a rule and a version", "admin", "PATCH", aPath, `{"rollBackTo":1,"criteria":"customer.status == \"active\""}`, 422, "invalid", "/rollBackTo ambiguous", ""},
 		{"nobody's segment", "admin", "PATCH", segmentsPath + "/nobody", `{"name":"N"}`, 404, "not_found", "", ""},
 		{"to end what two others ask for", "admin", "DELETE", segmentsPath + "/b", "", 409, "segment_in_use", " used_by", "c"},
@@ -830,5 +830,33 @@ func TestAnErasedCustomerIsInNoSearchAndNoSegment(t *testing.T) {
 	same(t, "the others", s.members(t, "vip", ""), ids[1], ids[2])
 	if got := s.find(t, "admin", `{"query":"adalbertina"}`); got.Total != 1 || got.Items[0].ID != ids[2] {
 		t.Errorf("the one of nearly that name: %+v", got)
+	}
+}
+
+// A change that is refused changes nothing, and no rule is ever empty.
+func TestARefusedChangeOfASegmentChangesNothing(t *testing.T) {
+	s := newScene(t)
+	s.call("admin", "POST", segmentsPath, `{"name":"By hand","key":"hand","type":"static"}`)
+	s.call("admin", "POST", segmentsPath, `{"name":"By rule","key":"rule","type":"dynamic","criteria":"customer.status == \"active\""}`)
+	for _, c := range []struct {
+		key, body string
+		status    int
+	}{
+		{"hand", `{"name":"Changed","criteria":"true"}`, 422}, {"rule", `{"name":"Changed","rollBackTo":7}`, 422}, {"rule", `{"name":"Changed","criteria":""}`, 422},
+		{"rule", `{"name":"Changed","rollBackTo":0}`, 422}, {"rule", `{"name":"Changed","criteria":"customer.status == \"pending\""}`, 409},
+	} {
+		w := s.call("admin", "PATCH", segmentsPath+"/"+c.key, c.body, "Content-Type: "+mediaPatch)
+		got := read[Segment](t, s.call("admin", "GET", segmentsPath+"/"+c.key, ""))
+		if w.Code != c.status || got.Name == "Changed" || got.Version != 1 {
+			t.Errorf("%s: %d %s, %+v", c.body, w.Code, w.Body, got)
+		}
+	}
+	for _, body := range []string{`{"addFound":{}}`, `{"removeFound":{}}`} {
+		if w := s.call("admin", "POST", segmentsPath+"/hand/members", body); w.Code != 422 {
+			t.Errorf("%s: %d", body, w.Code)
+		}
+	}
+	if w := s.call("admin", "POST", segmentsPath, `{"name":"An id","key":"0123456789abcdef0123456789abcdef","type":"static"}`); w.Code != 422 {
+		t.Errorf("an id as a key: %d", w.Code)
 	}
 }

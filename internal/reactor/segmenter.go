@@ -2,7 +2,9 @@ package reactor
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -120,7 +122,9 @@ func (s *Segmenter) Round(ctx context.Context) (more bool, err error) {
 	if now := s.Clock(); now.After(s.now) {
 		s.now = now
 	}
-	if err := s.CaughtUp(ctx); err != nil {
+	if err := s.CaughtUp(ctx); errors.Is(err, fault.ErrBehind) { // later, and nothing is lost
+		return true, nil
+	} else if err != nil {
 		return false, err
 	}
 	s.learn()
@@ -163,8 +167,27 @@ func (s *Segmenter) settle(ctx context.Context, due []verdicts) error {
 	if len(customers) == 0 {
 		return nil
 	}
-	if err := s.Record.Resegment(ctx, customers); err != nil {
-		return err
+	for some := range slices.Chunk(customers, slice) {
+		if mine, err := s.Mine(ctx); err != nil || !mine { // it may take longer than a lease
+			return errors.Join(err, errNotMine)
+		}
+		if err := s.Record.Resegment(ctx, some); err != nil {
+			return err
+		}
 	}
-	return s.CaughtUp(ctx)
+	return s.known(ctx)
+}
+
+var errNotMine = errors.New("reactor: another instance keeps the segments now")
+
+// known waits until this instance knows what it recorded, however long that takes.
+func (s *Segmenter) known(ctx context.Context) error {
+	for {
+		if err := s.CaughtUp(ctx); !errors.Is(err, fault.ErrBehind) || ctx.Err() != nil {
+			return err
+		}
+		if mine, err := s.Mine(ctx); err != nil || !mine {
+			return errors.Join(err, errNotMine)
+		}
+	}
 }

@@ -20,6 +20,7 @@ type live struct {
 	rule       *rule.Rule // nil: static, deleted, or does not compile any more
 	state      *segment.State
 	whole      bool  // everybody has to be asked
+	broken     bool  // it does not compile
 	ended      bool  // it was deleted, and everybody is to leave
 	entered    int64 // since the last size
 	left       int64
@@ -70,9 +71,13 @@ func (s *Segmenter) one(d *index.Defined) (changed bool) {
 	default:
 		compiled, err := s.Compile(source)
 		if err != nil { // the configuration of purposes changed, say: who is in it stays
-			s.Log.Error("the rule of a segment does not compile any more", "segment", d.ID.String(), "version", version, "error", err)
+			if !l.broken {
+				s.Log.Error("the rule of a segment does not compile any more", "segment", d.ID.String(), "version", version, "error", err)
+			}
+			l.broken, l.whole = true, false
+			return false // it is tried again: what it asks for may come to be known
 		}
-		l.rule, l.whole, l.version, changed = compiled, compiled != nil, version, true
+		l.rule, l.whole, l.version, l.broken, changed = compiled, true, version, false, true
 	}
 	return changed
 }

@@ -17,6 +17,22 @@ func (r *Roster) Select(asked *rule.Rule, now time.Time) *roaring.Bitmap {
 	return r.selected(asked, now)
 }
 
+// patience is how long one question may keep the roster from changing.
+const patience = time.Second
+
+// SelectBriefly is Select, and false where that would take longer than a
+// question may.
+func (r *Roster) SelectBriefly(asked *rule.Rule, now time.Time) (found *roaring.Bitmap, whole bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.selectedBriefly(asked, now)
+}
+
+func (r *Roster) selectedBriefly(asked *rule.Rule, now time.Time) (*roaring.Bitmap, bool) {
+	end := time.Now().Add(patience)
+	return asked.SelectUntil(columns{r}, now, func() bool { return time.Now().After(end) })
+}
+
 func (r *Roster) selected(asked *rule.Rule, now time.Time) *roaring.Bitmap {
 	if asked == nil {
 		return r.customers.Clone()

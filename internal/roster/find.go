@@ -48,6 +48,8 @@ type Found struct {
 	Hits   []Hit
 	Next   *Mark // nil: there are no more
 	Facets map[string][]Count
+	// TooLong: the filter takes longer than a question may; nothing is found.
+	TooLong bool
 }
 
 // Hit is one customer, with what is known here. Whoever shows it has to leave
@@ -68,7 +70,10 @@ type Hit struct {
 func (r *Roster) Find(q Query, now time.Time) Found {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	matched, ranked := r.match(&q, now)
+	matched, ranked, whole := r.match(&q, now)
+	if !whole {
+		return Found{TooLong: true}
+	}
 	out := Found{Total: int64(matched.GetCardinality()), Facets: r.count(q.Facets, matched)}
 	page := r.page(&q, matched, ranked)
 	if len(page) > q.Limit {
@@ -83,20 +88,22 @@ func (r *Roster) Find(q Query, now time.Time) Found {
 }
 
 // match gives everybody who fulfils a query, and, of a text, how well.
-func (r *Roster) match(q *Query, now time.Time) (matched *roaring.Bitmap, ranked *search.Found) {
-	matched = r.customers
+func (r *Roster) match(q *Query, now time.Time) (matched *roaring.Bitmap, ranked *search.Found, whole bool) {
+	matched, whole = r.customers, true
 	if q.Filter != nil {
-		matched = q.Filter.Select(columns{r}, now)
+		if matched, whole = r.selectedBriefly(q.Filter, now); !whole {
+			return matched, nil, false
+		}
 	}
 	if q.Text == "" {
-		return matched, nil
+		return matched, nil, true
 	}
 	within := matched
 	if q.Filter == nil {
 		within = nil // what is not a customer any more has no texts
 	}
 	ranked = r.texts.Search(search.Query{Text: q.Text, Kinds: q.Kinds}, within)
-	return ranked.Docs(), ranked
+	return ranked.Docs(), ranked, true
 }
 
 func (r *Roster) hit(q *Query, p placed) Hit {
@@ -109,13 +116,13 @@ func (r *Roster) hit(q *Query, p placed) Hit {
 	return h
 }
 
-// Matching gives the ordinals of everybody who fulfils a query. The result is
-// the caller's.
-func (r *Roster) Matching(q Query, now time.Time) *roaring.Bitmap {
+// Matching gives the ordinals of everybody who fulfils a query, and false where
+// its filter takes longer than a question may. The result is the caller's.
+func (r *Roster) Matching(q Query, now time.Time) (found *roaring.Bitmap, whole bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	matched, _ := r.match(&q, now)
-	return matched.Clone()
+	matched, _, whole := r.match(&q, now)
+	return matched.Clone(), whole
 }
 
 // Hits gives some customers of ordinals, without what of them matches. Who is

@@ -81,7 +81,7 @@ func (r *Roster) Sizes() map[string]int64 {
 	defer r.mu.RUnlock()
 	out := make(map[string]int64, len(r.segments.keys))
 	for key, m := range r.segments.keys {
-		out[key] = int64(m.seen.GetCardinality())
+		out[key] = int64(m.seen.AndCardinality(r.customers))
 	}
 	return out
 }

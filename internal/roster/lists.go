@@ -24,7 +24,9 @@ func (l *lists) set(o uint32, words []string) {
 		return
 	}
 	for _, word := range before {
-		l.who[word].Remove(o)
+		if l.who[word].Remove(o); l.who[word].IsEmpty() {
+			delete(l.who, word)
+		}
 	}
 	for _, word := range words {
 		if l.who[word] == nil {

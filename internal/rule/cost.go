@@ -13,7 +13,7 @@ const (
 	maxLength  = 4000 // characters
 	maxNesting = 60
 	maxNodes   = 4000
-	maxCost    = 20000
+	maxCost    = 5000
 )
 
 // What a customer has at most, as the domain limits it.

@@ -163,3 +163,20 @@ func TestThePropertiesFailWhenTheyShould(t *testing.T) {
 		}
 	}
 }
+
+// Whoever may not wait is told that he did not get all.
+func TestSelectGivesUpWhenItIsTold(t *testing.T) {
+	r := mustCompile(t, testLanguage(t), `size(customer.tags) < 100`)
+	all := people{}
+	for range 3 * patience {
+		all = append(all, &person{})
+	}
+	asked := 0
+	found, whole := r.SelectUntil(all, time.Now(), func() bool { asked++; return asked > 1 })
+	if whole || found.GetCardinality() == uint64(len(all)) {
+		t.Errorf("whole %v after %d", whole, asked)
+	}
+	if found, whole := r.SelectUntil(all, time.Now(), func() bool { return false }); !whole || found.GetCardinality() != uint64(len(all)) { // control
+		t.Errorf("whole %v, %d found", whole, found.GetCardinality())
+	}
+}

@@ -14,20 +14,33 @@ type selection struct {
 	all     *roaring.Bitmap
 	now     time.Time
 	subject *subject
+	stop    func() bool // asked now and then; nil: never
+	stopped bool
 }
 
 // Select gives everybody whom the rule matches at an instant: exactly those for
 // whom Match says so. The result is the caller's.
 func (r *Rule) Select(columns Columns, now time.Time) *roaring.Bitmap {
-	s := &selection{Columns: columns, all: columns.All(), subject: newSubject(now)}
+	found, _ := r.SelectUntil(columns, now, nil)
+	return found
+}
+
+// SelectUntil is Select for who may not wait: once stop says so, it gives up and
+// reports false. What parts of a rule are asked one by one takes as long as they
+// cost, for each customer.
+func (r *Rule) SelectUntil(columns Columns, now time.Time, stop func() bool) (found *roaring.Bitmap, whole bool) {
+	s := &selection{Columns: columns, all: columns.All(), subject: newSubject(now), stop: stop}
 	defer s.subject.free()
 	s.now = s.subject.now
 	out := r.skeleton.where(s, true, s.all)
 	if out == s.all {
 		out = out.Clone()
 	}
-	return out
+	return out, !s.stopped
 }
+
+// patience is how many customers are asked one by one before stop is.
+const patience = 256
 
 func (c constant) where(_ *selection, want bool, within *roaring.Bitmap) *roaring.Bitmap {
 	if bool(c) == want {
@@ -75,7 +88,10 @@ func (a atom) where(s *selection, want bool, within *roaring.Bitmap) *roaring.Bi
 
 func (n rest) where(s *selection, want bool, within *roaring.Bitmap) *roaring.Bitmap {
 	var found []uint32
-	for it := within.Iterator(); it.HasNext(); {
+	for it, asked := within.Iterator(), 0; it.HasNext() && !s.stopped; asked++ {
+		if asked%patience == 0 && s.stop != nil && s.stop() {
+			s.stopped = true
+		}
 		ordinal := it.Next()
 		s.subject.of = s.Row(ordinal)
 		if out, _, err := n.program.Eval(s.subject); err == nil && out == types.Bool(want) {

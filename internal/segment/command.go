@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/acme/customers/internal/fault"
 )
 
@@ -44,7 +46,7 @@ type Create struct {
 // Decide refuses what cannot be meant.
 func (c Create) Decide(s *State) ([]Event, error) {
 	var p problems
-	if !keys.MatchString(c.Key) {
+	if _, err := uuid.Parse(c.Key); err == nil || !keys.MatchString(c.Key) { // an id is no key: paths take either
 		p.add("/key", "invalid_key", "a key is of 1 to 64 lower-case letters, digits and dashes, and begins and ends with a letter or digit")
 	}
 	switch {
@@ -109,12 +111,14 @@ func (c ChangeCriteria) Decide(s *State) ([]Event, error) {
 	case s.Type != Dynamic:
 		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/criteria", Code: "not_dynamic", Msg: "members of a static segment come in by hand"})
 	case c.RollBackTo > len(s.Versions) || c.RollBackTo < 0:
-		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/version", Code: "unknown_version", Msg: fmt.Sprintf("there are versions 1 to %d", len(s.Versions))})
+		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/rollBackTo", Code: "unknown_version", Msg: fmt.Sprintf("there are versions 1 to %d", len(s.Versions))})
 	}
 	if c.RollBackTo > 0 {
 		c.Criteria = s.Versions[c.RollBackTo-1].Criteria
 	}
 	switch {
+	case c.Criteria == "":
+		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/criteria", Code: "required", Msg: "a dynamic segment needs criteria"})
 	case c.Criteria == s.Latest().Criteria:
 		return nil, nil
 	case s.Calculating():

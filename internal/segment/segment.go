@@ -63,8 +63,8 @@ type Size struct {
 	Left    int64     `json:"left"`
 }
 
-// maxSizes keeps a year of hours.
-const maxSizes = 366 * 24
+// maxSizes keeps a month of hours: the state is written with each.
+const maxSizes = 31 * 24
 
 // Exists reports whether there is such a segment.
 func (s *State) Exists() bool { return s.Key != "" && !s.Deleted }

@@ -61,7 +61,7 @@ func TestDecisions(t *testing.T) {
 		{"before the first is calculated", []Event{germans}, ChangeCriteria{Criteria: other}, nil, "segment_calculating"},
 		{"back to the first", []Event{germans, applied, changed, Recalculated{Key: "de", Version: 2}}, ChangeCriteria{RollBackTo: 1},
 			[]Event{CriteriaChanged{Key: "de", Version: 3, RolledBackTo: 1, Criteria: rule}}, ""},
-		{"back to one that never was", []Event{germans, applied}, ChangeCriteria{RollBackTo: 2}, nil, "/version unknown_version"},
+		{"back to one that never was", []Event{germans, applied}, ChangeCriteria{RollBackTo: 2}, nil, "/rollBackTo unknown_version"},
 		{"of one by hand", []Event{vip}, ChangeCriteria{Criteria: rule}, nil, "/criteria not_dynamic"},
 
 		{"a plan", []Event{germans}, Plan{1, 10, 0}, []Event{RecalculationPlanned{"de", 1, 10, 0}}, ""},
