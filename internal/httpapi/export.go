@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/csv"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/acme/customers/internal/fault"
@@ -33,6 +35,11 @@ type export struct {
 	csv     *csv.Writer // nil: JSON Lines
 	begun   bool
 	rows    int64
+}
+
+type exportStream struct {
+	Through string `header:"Customers-Through" doc:"The last position that was looked at: a row's own position tells how far the export is"`
+	Body    func(huma.Context)
 }
 
 // errGone stands for the transport's own error, which names addresses.
@@ -90,11 +97,20 @@ func (e *export) begin(through int64) {
 	}
 }
 
-// end tells in the trailers what was written.
-func (e *export) end() {
+// end ends the answer, and tells in the trailers what was written; err is why it
+// broke off, nil if it did not.
+func (e *export) end(ctx context.Context, err error) (*exportStream, error) {
+	if err != nil && e.begun {
+		e.x.failed(ctx, err)        // logs it
+		panic(http.ErrAbortHandler) // half an export must not look like one
+	}
+	if err != nil {
+		return nil, err
+	}
 	h := e.x.writer.Header()
 	h.Set("Customers-Rows", strconv.FormatInt(e.rows, 10))
 	h.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(e.sum.Sum(nil))+":")
+	return &exportStream{Body: func(huma.Context) {}}, nil
 }
 
 func (e *export) row(r exported) error {

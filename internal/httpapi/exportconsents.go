@@ -43,11 +43,6 @@ type ExportedConsent struct {
 	Evidence      int64     `json:"evidence" doc:"The version of the customer's consents"`
 }
 
-type exportStream struct {
-	Through string `header:"Customers-Through" doc:"The last position that was looked at: a row's own position tells how far the export is"`
-	Body    func(huma.Context)
-}
-
 func (s *service) exportConsentsRoute(a *api) {
 	op := huma.Operation{OperationID: "exportConsents", Method: http.MethodPost, Path: exportPath, Tags: []string{"Consents"},
 		Summary: "Export every act about consents in a period, for an audit",
@@ -78,15 +73,7 @@ func (s *service) exportConsents(ctx context.Context, _ *struct{}, body *Consent
 			}
 			return out.page(rows, through)
 		})
-	if err != nil && out.begun {
-		x.failed(ctx, err)          // logs it
-		panic(http.ErrAbortHandler) // half an export must not look like one
-	}
-	if err != nil {
-		return nil, err
-	}
-	out.end()
-	return &exportStream{Body: func(huma.Context) {}}, nil
+	return out.end(ctx, err)
 }
 
 func exportedConsent(a *app.ExportedAct) *ExportedConsent {

@@ -143,15 +143,7 @@ func (s *service) exportSearch(ctx context.Context, _ *struct{}, body *CustomerE
 			}
 			return out.page(rows, through)
 		})
-	if err != nil && out.begun {
-		x.failed(ctx, err)          // logs it
-		panic(http.ErrAbortHandler) // half an export must not look like one
-	}
-	if err != nil {
-		return nil, err
-	}
-	out.end()
-	return &exportStream{Body: func(huma.Context) {}}, nil
+	return out.end(ctx, err)
 }
 
 // ordinalOf is the place of a customer number, -1 for none.
