@@ -173,7 +173,7 @@ func (s *service) askAgain(ctx context.Context) error {
 // round before ended.
 func (s *service) askPending(ctx context.Context, after *uuid.UUID) error {
 	done, err := s.app.RevalidatePending(ctx, *after, func(ctx context.Context) (bool, error) {
-		return s.store.Lease(ctx, "addresses", s.instance, 2*pendingEvery)
+		return s.leads(ctx, "addresses", 2*pendingEvery)
 	})
 	if done.Last != uuid.Nil {
 		*after = done.Last

@@ -109,7 +109,7 @@ const expiryLease = 3 * time.Second
 func (s *service) endConsents(ctx context.Context) error {
 	x := reactor.Expiry{Ends: s.model.Ends(), End: s.app.EndConsents, Clock: time.Now, Log: s.log,
 		Mine: func(ctx context.Context) (bool, error) {
-			return s.store.Lease(ctx, "consents", s.instance, expiryLease)
+			return s.leads(ctx, "consents", expiryLease)
 		}}
 	return x.Run(ctx)
 }

@@ -24,10 +24,10 @@ func (s *service) keepSegments(ctx context.Context) error {
 		CaughtUp: func(ctx context.Context) error { return s.model.WaitHead(ctx, index.Freshness{}) },
 		Mine: func(ctx context.Context) (bool, error) {
 			now := time.Now()
-			if now.Sub(asked) < segmentLease/3 {
+			if now.Sub(asked) < segmentLease/3 && s.knowsAll() {
 				return true, nil
 			}
-			mine, err := s.store.Lease(ctx, "segments", s.instance, segmentLease)
+			mine, err := s.leads(ctx, "segments", segmentLease)
 			if mine {
 				asked = now
 			}
@@ -35,6 +35,20 @@ func (s *service) keepSegments(ctx context.Context) error {
 		}, Clock: time.Now, Log: s.log}
 	defer func() { _ = s.store.Release(context.WithoutCancel(ctx), "segments", s.instance) }()
 	return k.Run(ctx)
+}
+
+// leads takes or keeps a lease of what follows from all customers, which is not for
+// an instance that had to give up knowing them.
+func (s *service) leads(ctx context.Context, name string, life time.Duration) (bool, error) {
+	if !s.knowsAll() {
+		return false, nil
+	}
+	return s.store.Lease(ctx, name, s.instance, life)
+}
+
+func (s *service) knowsAll() bool {
+	_, needs := s.model.Size()
+	return needs == 0
 }
 
 // openSegments counts who comes into segments and leaves them.

@@ -119,7 +119,7 @@ func New(cfg Config) *Model {
 		following, told = nil, func([]eventstore.Record) {}
 	}
 	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments, m.searches}, told: told, live: m.live,
-		followers: following, forget: cfg.Vault.Forget, started: make(chan struct{})}
+		followers: following, givenUp: func() bool { return m.needs.Load() > 0 }, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
@@ -206,10 +206,8 @@ func (m *Model) Activity(ctx context.Context, id uuid.UUID) (LoadedActivity, err
 // LastSeen is when a customer last did something elsewhere, as of the last
 // WaitHead of the caller or newer; the zero time if never.
 func (m *Model) LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time.Time, error) {
-	select {
-	case <-m.loaded:
+	if m.lacks() == nil {
 		return m.roster.LastElsewhere(uint32(ordinal)), nil
-	default:
 	}
 	l, err := m.activities.Get(ctx, id)
 	if err != nil {

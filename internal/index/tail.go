@@ -35,6 +35,7 @@ type tail struct {
 	told      func([]eventstore.Record) // hears of what happened
 	live      *Live
 	followers []following
+	givenUp   func() bool        // what the followers derive takes too much memory: nobody asks for it any more
 	forget    func(...uuid.UUID) // the vault's: its keys may have been destroyed elsewhere
 	started   chan struct{}      // closed by the first start
 	applied   atomic.Int64       // last position
@@ -79,6 +80,9 @@ func (t *tail) Apply(ctx context.Context, records []eventstore.Record) error {
 		c.Apply(records)
 	}
 	for _, f := range t.followers {
+		if t.givenUp() {
+			break
+		}
 		if err := f.apply(ctx, records); err != nil {
 			return err
 		}
