@@ -22,6 +22,7 @@ type field struct {
 	slots  [shards]table
 	post   *postings
 	grams  grams
+	alike  alike          // when typos count
 	noted  uint32         // terms from here on wait to come among the grams, many at a time
 	heads  map[string]int // what is before the digits of numbers, how many times
 	old    *field         // with what is still to be brought from there; nil mostly
@@ -30,10 +31,9 @@ type field struct {
 
 // page has the terms of some numbers.
 type page struct {
-	blob  []byte
-	ends  []uint32 // of terms, in blob
-	refs  []uint32 // to documents: see postings
-	signs []uint32 // when typos count
+	blob []byte
+	ends []uint32 // of terms, in blob
+	refs []uint32 // to documents: see postings
 }
 
 const (
@@ -126,7 +126,7 @@ func (f *field) append(text []byte, hash uint64, ref uint32) (term uint32) {
 	p.ends = appended(p.ends, uint32(len(p.blob)))
 	p.refs = appended(p.refs, ref)
 	if f.rule.typo {
-		p.signs = appended(p.signs, signature(text))
+		f.alike.add(term, text)
 	}
 	f.enter(term, hash)
 	if f.rule.number {
@@ -202,10 +202,10 @@ func (f *field) wipe(term uint32) {
 			delete(f.heads, string(head))
 		}
 	}
-	clear(text)
 	if f.rule.typo {
-		f.pages[term>>pageBit].signs[term%pageSize] = 0
+		f.alike.wipe(term, text)
 	}
+	clear(text)
 	f.dead++
 }
 
@@ -239,11 +239,11 @@ func (f *field) tidied() *field {
 func (f *field) bytes() (terms, refs, gram int) {
 	for i := range f.pages {
 		p := &f.pages[i]
-		terms += cap(p.blob) + 4*(cap(p.ends)+cap(p.signs)) + 96
+		terms += cap(p.blob) + 4*cap(p.ends) + 72
 		refs += 4 * cap(p.refs)
 	}
 	for i := range f.slots {
 		terms += 4 * cap(f.slots[i].slots)
 	}
-	return terms, refs, f.grams.bytes()
+	return terms + f.alike.bytes(), refs, f.grams.bytes()
 }

@@ -1,9 +1,6 @@
 package search
 
-import (
-	"bytes"
-	"unicode/utf8"
-)
+import "bytes"
 
 // prefixed gathers the documents of all terms that begin with a text of n runes.
 func (f *field) prefixed(text string, n int, g *gather) {
@@ -50,26 +47,4 @@ func (f *field) these(terms []uint32, sub []byte, is func(text, sub []byte) bool
 		}
 	}
 	return terms[:n], first
-}
-
-// near calls with every term that is at most so many edits away.
-func (f *field) near(w *word, found func(term uint32, edits int)) {
-	text := []rune(w.text)
-	var other [longestTypo + 2]rune
-	want := signature([]byte(w.text))
-	for n := range f.pages {
-		for i, s := range f.pages[n].signs {
-			if far(s, want, w.edits) || s == 0 {
-				continue
-			}
-			term := uint32(n)<<pageBit | uint32(i)
-			t := f.text(term)
-			if s>>27 == 31 && utf8.RuneCount(t) > len(text)+w.edits { // the signature ends there
-				continue
-			}
-			if d := distance(text, appendRunes(other[:0], t), w.edits); 0 < d && d <= w.edits {
-				found(term, d)
-			}
-		}
-	}
 }

@@ -156,6 +156,11 @@ var cases = []struct {
 	{ExternalID, "CRM-4711/a", "471", true},
 	{ExternalID, "CRM-4711/a", "47", false},
 	{ExternalID, "CRM-4711/a", "4712", false},
+	// Typos at the longest: 32 letters and two more within.
+	{Name, "abcdefghijklmnop-xx-qrstuvwxyzabcdef", "abcdefghijklmnopqrstuvwxyzabcdef", true},
+	{Name, "Abcdefghijklmnopxxqrstuvwxyzabcdef", "abcdefghijklmnopqrstuvwxyzabcdef", true},
+	{Name, "Abcdefghijklmnopxxxqrstuvwxyzabcdef", "abcdefghijklmnopqrstuvwxyzabcdef", false},
+	{Name, "Abcdefghijklmnopxxqrstuvwxyzabcdefg", "abcdefghijklmnopqrstuvwxyzabcdefg", false},
 	// Nothing.
 	{Name, "Ann", "", false},
 	{Name, "Ann", " - ' ", false},

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -142,7 +143,7 @@ func TestDistance(t *testing.T) {
 			if got := distance(a, b, most); got != min(want, most+1) {
 				t.Fatalf("%q to %q: %d, not %d", string(a), string(b), got, want)
 			}
-			if want <= most && far(signature([]byte(string(a))), signature([]byte(string(b))), most) {
+			if want <= most && bits.OnesCount32(signature([]byte(string(a)))^signature([]byte(string(b)))) > differing(len(a)-len(b), most) {
 				t.Fatalf("%q and %q are said to be far apart", string(a), string(b))
 			}
 		}

@@ -232,6 +232,7 @@ func TestForgotten(t *testing.T) {
 				for i := range f.pages {
 					found = found || strings.Contains(string(f.pages[i].blob), "unmistakable")
 				}
+				found = found || slices.Contains(f.alike[len("unmistakable")].signs, signature([]byte("unmistakable")))
 			}
 		}
 		return found
