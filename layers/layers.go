@@ -17,7 +17,7 @@ const module = "github.com/acme/customers/"
 
 // levels gives every package its layer. A package imports lower layers only.
 var levels = map[string]int{
-	"internal/fault": 0, "internal/event": 0, "internal/batch": 0, "internal/settings": 0, "internal/npm": 0, "internal/outbound": 0, "internal/link": 0,
+	"internal/fault": 0, "internal/event": 0, "internal/batch": 0, "internal/settings": 0, "internal/npm": 0, "internal/packed": 0, "internal/outbound": 0, "internal/link": 0,
 	"internal/address/gazetteer": 0, "internal/address/gazetteer/gen": 1,
 	"internal/address": 1, "internal/address/gen": 2, "internal/outbound/outboundtest": 1,
 	"internal/sqldb": 1, "internal/authz": 1, "internal/rule": 1, "internal/search": 1, "internal/customer": 2, "internal/consent": 2, "internal/message": 2, "internal/activity": 2, "internal/source": 2, "internal/note": 2, "internal/segment": 2, "internal/savedsearch": 2, "internal/membership": 2, "internal/customer/gen": 1,

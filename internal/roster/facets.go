@@ -68,10 +68,9 @@ func (r *Roster) counted(f rule.Ref, matched *roaring.Bitmap) []Count {
 		})
 		return counts
 	}
-	w, times := r.words[column], map[uint32]int64{}
-	matched.Iterate(func(o uint32) bool { times[w.number(o)]++; return true })
-	for number, n := range times {
-		if number != 0 {
+	w := r.words[column]
+	for number, n := range w.times(matched) {
+		if number != 0 && n > 0 {
 			counts = append(counts, Count{w.names[number], n})
 		}
 	}

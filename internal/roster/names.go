@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/packed"
 )
 
 // collation orders customers by name as a language does: by family name, then
@@ -55,7 +56,7 @@ func (k *keyer) key(n *customer.Name) string {
 }
 
 func (c *collation) set(o uint32, key string) {
-	c.keys = grown(c.keys, o)
+	c.keys = packed.Grown(c.keys, int(o)+1)
 	if c.keys[o] == key {
 		return
 	}

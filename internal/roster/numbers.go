@@ -5,6 +5,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/tidwall/btree"
+
+	"github.com/acme/customers/internal/packed"
 )
 
 // number is what a column of numbers holds: 0 is a number like others, unless
@@ -39,7 +41,7 @@ func (n *numbers[N]) set(o uint32, v N) {
 	if before == v {
 		return
 	}
-	n.of = grown(n.of, o)
+	n.of = packed.Grown(n.of, int(o)+1)
 	n.of[o] = v
 	if n.order != nil {
 		n.order.Delete(place{int64(before), o})

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/packed"
 	"github.com/acme/customers/internal/rule"
 	"github.com/acme/customers/internal/search"
 )
@@ -66,7 +67,7 @@ func (r *Roster) Put(changes []Person) {
 
 func (r *Roster) put(c *Person, p *person) {
 	o := c.Ordinal
-	r.ids, r.versions = grown(r.ids, o), grown(r.versions, o)
+	r.ids, r.versions = packed.Grown(r.ids, int(o)+1), packed.Grown(r.versions, int(o)+1)
 	if r.gone.Contains(o) || r.versions[o] >= c.Version {
 		return
 	}
@@ -79,7 +80,7 @@ func (r *Roster) put(c *Person, p *person) {
 // never comes back, and what other streams know of it is behind customers.
 func (r *Roster) remove(c *Person) {
 	o := c.Ordinal
-	r.ids, r.versions = grown(r.ids, o), grown(r.versions, o)
+	r.ids, r.versions = packed.Grown(r.ids, int(o)+1), packed.Grown(r.versions, int(o)+1)
 	r.customers.Remove(o)
 	r.versions[o] = 0
 	r.fill(o, &person{})

@@ -271,7 +271,7 @@ func TestAColumnThatKeepsWhatWasIsSeen(t *testing.T) {
 		w.change(r)
 	}
 	country.names = append(country.names, "XX") // another country than the bitmaps say
-	country.of[country.having("DE").Minimum()] = uint32(len(country.names) - 1)
+	country.of.Set(country.having("DE").Minimum(), uint32(len(country.names)-1))
 	for _, one := range rules {
 		for o := range w.ids {
 			if r.Select(one, now).Contains(uint32(o)) != r.Matches(one, uint32(o), now) {
@@ -334,7 +334,7 @@ func TestTheErasedAreInNoColumn(t *testing.T) {
 			t.Errorf("%s finds the erased", one.Source())
 		}
 	}
-	if !r.LastElsewhere(0).IsZero() || r.registered.get(0) != 0 || r.tags.of[0] != nil || r.attrs.of[0] != nil {
+	if !r.LastElsewhere(0).IsZero() || r.registered.get(0) != 0 || r.tags.get(0) != nil || r.attrs.of[0] != nil {
 		t.Error("something is left")
 	}
 	for _, m := range r.segments.of {

@@ -15,7 +15,7 @@ func (c row) Text(id rule.ID) string { return c.r.words[textColumns[id]].get(c.o
 
 func (c row) Texts(id rule.ID) []string {
 	if id == rule.Tags {
-		return c.r.tags.of[c.o]
+		return c.r.tags.get(c.o)
 	}
 	return c.r.segments.seenBy(c.o)
 }

@@ -41,10 +41,7 @@ func (r *Roster) columnBytes() (n int64) {
 	for _, spent := range e.spent {
 		n += spent.bytes()
 	}
-	n += int64(len(r.tags.of)) * 100 // a slice of shared words in a map
-	for _, who := range r.tags.who {
-		n += sizeOf(who)
-	}
+	n += r.tags.bytes()
 	n += int64(len(r.attrs.of)) * 400 // a small map in a map
 	for _, a := range r.attrs.keys {
 		n += sizeOf(a.any) + int64(len(a.texts))*100 + int64(len(a.numbers))*30
@@ -60,7 +57,7 @@ func (r *Roster) segmentBytes() (n int64) {
 }
 
 func (w *words) bytes() int64 {
-	n := int64(len(w.of))*4 + sizeOf(w.any) + int64(len(w.names))*100
+	n := int64(w.of.Bytes()) + sizeOf(w.any) + int64(len(w.names))*100
 	for _, who := range w.who[1:] {
 		n += sizeOf(who)
 	}

@@ -1,6 +1,10 @@
 package roster
 
-import "github.com/RoaringBitmap/roaring/v2"
+import (
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"github.com/acme/customers/internal/packed"
+)
 
 // words is a column of one word a customer, out of few: who has which word is
 // as quick to tell as which word somebody has. "" is no word.
@@ -8,7 +12,7 @@ type words struct {
 	numbers map[string]uint32 // of each word, from 1
 	names   []string
 	who     []*roaring.Bitmap // by number
-	of      []uint32          // number by ordinal; shorter than the customers are many where none has a word
+	of      packed.Codes      // number by ordinal
 	any     *roaring.Bitmap   // who has a word
 }
 
@@ -30,8 +34,7 @@ func (w *words) set(o uint32, word string) {
 	} else {
 		w.any.Remove(o)
 	}
-	w.of = grown(w.of, o)
-	w.of[o] = after
+	w.of.Set(o, after)
 }
 
 // numberOf numbers a word that was not met before.
@@ -48,12 +51,7 @@ func (w *words) numberOf(word string) uint32 {
 	return n
 }
 
-func (w *words) number(o uint32) uint32 {
-	if int(o) < len(w.of) {
-		return w.of[o]
-	}
-	return 0
-}
+func (w *words) number(o uint32) uint32 { return w.of.Get(o) }
 
 func (w *words) get(o uint32) string { return w.names[w.number(o)] }
 
@@ -63,6 +61,18 @@ func (w *words) having(word string) *roaring.Bitmap {
 		return w.who[n]
 	}
 	return none
+}
+
+// times counts, by number, how many of some customers have each word.
+func (w *words) times(who *roaring.Bitmap) []int64 {
+	times, buffer := make([]int64, len(w.names)), make([]uint32, batch)
+	each := who.ManyIterator()
+	for n := each.NextMany(buffer); n > 0; n = each.NextMany(buffer) {
+		for _, o := range buffer[:n] {
+			times[w.number(o)]++
+		}
+	}
+	return times
 }
 
 // each calls with every word that somebody has.
@@ -75,18 +85,3 @@ func (w *words) each(yield func(word string, who *roaring.Bitmap)) {
 }
 
 var none = roaring.New()
-
-// grown makes room for an ordinal. A column that is full grows by a quarter: so
-// each value is copied a few times only, however many there are.
-func grown[T any](column []T, o uint32) []T {
-	n := int(o) + 1
-	switch {
-	case n <= len(column):
-		return column
-	case n <= cap(column): // never used, so it is zero
-		return column[:n]
-	}
-	more := make([]T, n, max(n, len(column)+len(column)/4))
-	copy(more, column)
-	return more
-}

@@ -21,7 +21,7 @@ func (x *Index) Search(q Query, within *roaring.Bitmap) *Found {
 	}
 	g := x.gathers.Get().(*gather)
 	defer x.gathers.Put(g)
-	g.resize(x.texts.room())
+	g.resize(x.texts.Room())
 	spans := make([]tiers, len(p.spans))
 	some := make([]*roaring.Bitmap, n+1) // what matches the first words, however well
 	some[0] = within

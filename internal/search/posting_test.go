@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -97,31 +96,6 @@ func TestGatherKeepsWhatItHas(t *testing.T) {
 		}
 		if g.bitmap(many); g.take() != nil {
 			t.Error("what was met is taken again")
-		}
-	}
-}
-
-// TestStore: whatever was set, the texts are those a plain map would have.
-func TestStore(t *testing.T) {
-	var s store
-	r, want := rand.New(rand.NewPCG(3, 3)), map[uint32]string{}
-	for range 5000 {
-		doc, text := uint32(r.IntN(100)), strings.Repeat("x", max(0, r.IntN(400)-200)*r.IntN(2))
-		s.set(doc, []byte(text))
-		if want[doc] = text; text == "" {
-			delete(want, doc)
-		}
-		bytes := 0
-		for doc := range uint32(120) {
-			if got := s.get(doc); got != want[doc] {
-				t.Fatalf("document %d has %d bytes of %d", doc, len(got), len(want[doc]))
-			}
-		}
-		for _, b := range s.blocks {
-			bytes += len(b)
-		}
-		if s.docs != len(want) || s.bytes != bytes {
-			t.Fatalf("%d documents of %d, %d bytes of %d", s.docs, len(want), s.bytes, bytes)
 		}
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"sync"
+
+	"github.com/acme/customers/internal/packed"
 )
 
 // Kind is what a text is.
@@ -56,8 +58,8 @@ type Text struct {
 // 0 on with few gaps, for it keeps arrays by number.
 type Index struct {
 	fields [parts]*field
-	texts  store // packed
-	moving bool  // some dictionary has one before it
+	texts  packed.Store
+	moving bool // some dictionary has one before it
 
 	gathers sync.Pool // of *gather: searches run beside each other
 	scratch taker
@@ -91,11 +93,11 @@ func (x *Index) Put(doc uint32, texts []Text) {
 			x.pack = append(x.pack, t.Value...)
 		}
 	}
-	old := x.texts.get(doc)
+	old := x.texts.Get(doc)
 	if old == string(x.pack) {
 		return
 	}
-	x.texts.set(doc, x.pack)
+	x.texts.Set(doc, x.pack)
 	x.replace(doc, old, texts)
 }
 
@@ -141,7 +143,7 @@ func (x *Index) Remove(doc uint32) { x.Put(doc, nil) }
 
 // Texts gives what was put.
 func (x *Index) Texts(doc uint32) (texts []Text) {
-	for t := range unpack(x.texts.get(doc)) {
+	for t := range unpack(x.texts.Get(doc)) {
 		texts = append(texts, t)
 	}
 	return texts
@@ -151,21 +153,12 @@ func (x *Index) Texts(doc uint32) (texts []Text) {
 func unpack(s string) func(yield func(Text) bool) {
 	return func(yield func(Text) bool) {
 		for s != "" {
-			n, w := uvarint(s[1:])
+			n, w := packed.Uvarint(s[1:])
 			t := Text{Kind(s[0]), s[1+w : 1+w+n]}
 			s = s[1+w+n:]
 			if !yield(t) {
 				return
 			}
-		}
-	}
-}
-
-func uvarint(s string) (n, width int) {
-	for i := 0; ; i++ {
-		n |= int(s[i]&0x7f) << (7 * i)
-		if s[i] < 0x80 {
-			return n, i + 1
 		}
 	}
 }

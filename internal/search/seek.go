@@ -24,7 +24,7 @@ type typos struct {
 
 // seek looks a span up in all that is visible, among the documents within.
 func (x *Index) seek(g *gather, s *span, visible Kinds, within *roaring.Bitmap) (out tiers, all *roaring.Bitmap) {
-	if within != nil && few(within.GetCardinality(), x.texts.docs) {
+	if within != nil && few(within.GetCardinality(), x.texts.Filled()) {
 		return x.ask(s, visible, within)
 	}
 	k := seeker{gather: g, span: s}
@@ -71,7 +71,7 @@ func (x *Index) ask(s *span, visible Kinds, docs *roaring.Bitmap) (out tiers, al
 	var t taker
 	docs.Iterate(func(doc uint32) bool {
 		t.reset()
-		for text := range unpack(x.texts.get(doc)) {
+		for text := range unpack(x.texts.Get(doc)) {
 			if text.Kind.In(visible) {
 				t.take(text)
 			}

@@ -15,12 +15,9 @@ type Size struct {
 // Bytes is the sum.
 func (s Size) Bytes() int { return s.Texts + s.Words + s.Postings + s.Grams }
 
-// roundedUp is what the runtime adds to a string of some hundred bytes, about.
-const roundedUp = 32
-
 // Size measures; it walks all terms that several documents share.
 func (x *Index) Size() Size {
-	s := Size{Docs: x.texts.docs, Texts: (16+roundedUp)*cap(x.texts.blocks) + x.texts.bytes}
+	s := Size{Docs: x.texts.Filled(), Texts: x.texts.Bytes()}
 	for _, f := range x.fields {
 		s.Terms += int(f.live())
 		s.Postings += f.post.bytes()
