@@ -2,55 +2,95 @@ package roster
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"github.com/acme/customers/internal/packed"
 	"github.com/acme/customers/internal/rule"
 )
 
 // attributes are what shops keep of customers beyond the profile: any key, a
 // text, a number or yes and no.
 type attributes struct {
-	keys map[string]*attribute
-	of   map[uint32]map[string]any // the state's own map, never changed
+	keys  map[string]*attribute
+	names []string // of keys by number
+	spare []uint32 // numbers of keys that nobody has any more
+	of    packed.Store
+	buf   []byte
 }
 
 // attribute is one key.
 type attribute struct {
+	number  uint32
 	any     *roaring.Bitmap            // who has it
 	texts   map[string]*roaring.Bitmap // who has which text
 	numbers map[uint32]float64
 	yes, no *roaring.Bitmap
 }
 
-func newAttributes() *attributes {
-	return &attributes{map[string]*attribute{}, map[uint32]map[string]any{}}
-}
+func newAttributes() *attributes { return &attributes{keys: map[string]*attribute{}} }
 
+// set replaces what is known of a customer.
 func (a *attributes) set(o uint32, values map[string]any) {
-	before := a.of[o]
-	if maps.Equal(before, values) {
+	before := a.of.Get(o)
+	if before == "" && len(values) == 0 {
 		return
 	}
-	for key, value := range before {
-		if values[key] != value {
-			a.keys[key].remove(o, value)
-		}
+	a.buf = a.buf[:0]
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		a.buf = pack(a.buf, a.key(key).number, values[key])
+	}
+	if string(a.buf) == before {
+		return
+	}
+	for number, v := range unpack(before) {
+		a.keys[a.names[number]].remove(o, v.get())
 	}
 	for key, value := range values {
-		if before[key] == value {
-			continue
-		}
-		if a.keys[key] == nil {
-			a.keys[key] = &attribute{any: roaring.New(), texts: map[string]*roaring.Bitmap{}, numbers: map[uint32]float64{}, yes: roaring.New(), no: roaring.New()}
-		}
 		a.keys[key].add(o, value)
 	}
-	if len(values) == 0 {
-		delete(a.of, o)
-	} else {
-		a.of[o] = values
+	a.of.Set(o, a.buf)
+	for number := range unpack(before) {
+		a.leave(a.names[number])
 	}
+}
+
+// key gives a key its number, if it has none.
+func (a *attributes) key(name string) *attribute {
+	one := a.keys[name]
+	if one == nil {
+		one = &attribute{number: uint32(len(a.names)), any: roaring.New(), texts: map[string]*roaring.Bitmap{}, numbers: map[uint32]float64{}, yes: roaring.New(), no: roaring.New()}
+		if n := len(a.spare); n > 0 {
+			one.number, a.spare = a.spare[n-1], a.spare[:n-1]
+			a.names[one.number] = name
+		} else {
+			a.names = append(a.names, name)
+		}
+		a.keys[name] = one
+	}
+	return one
+}
+
+// leave forgets a key that nobody has any more: people may have written it.
+func (a *attributes) leave(name string) {
+	if one := a.keys[name]; one != nil && one.any.IsEmpty() {
+		delete(a.keys, name)
+		a.names[one.number] = ""
+		a.spare = append(a.spare, one.number)
+	}
+}
+
+// get gives a value of a customer, nil for none.
+func (a *attributes) get(o uint32, key string) any {
+	if one := a.keys[key]; one != nil {
+		for number, v := range unpack(a.of.Get(o)) {
+			if number == one.number {
+				return v.get()
+			}
+		}
+	}
+	return nil
 }
 
 func (a *attribute) add(o uint32, value any) {
@@ -82,8 +122,8 @@ func (a *attribute) remove(o uint32, value any) {
 	}
 }
 
-func (a *attribute) truth(yes bool) *roaring.Bitmap {
-	if yes {
+func (a *attribute) truth(is bool) *roaring.Bitmap {
+	if is {
 		return a.yes
 	}
 	return a.no
@@ -100,4 +140,12 @@ func (a *attributes) compare(key string, op rule.Op, value float64) *roaring.Bit
 		}
 	}
 	return out
+}
+
+func (a *attributes) bytes() int64 {
+	n := int64(a.of.Bytes())
+	for _, one := range a.keys {
+		n += sizeOf(one.any) + int64(len(one.texts))*100 + int64(len(one.numbers))*30
+	}
+	return n
 }

@@ -334,7 +334,7 @@ func TestTheErasedAreInNoColumn(t *testing.T) {
 			t.Errorf("%s finds the erased", one.Source())
 		}
 	}
-	if !r.LastElsewhere(0).IsZero() || r.registered.get(0) != 0 || r.tags.get(0) != nil || r.attrs.of[0] != nil {
+	if !r.LastElsewhere(0).IsZero() || r.registered.get(0) != 0 || r.tags.get(0) != nil || r.attrs.of.Get(0) != "" {
 		t.Error("something is left")
 	}
 	for _, m := range r.segments.of {

@@ -48,7 +48,7 @@ func (c row) Consent(purpose string) string {
 	return ""
 }
 
-func (c row) Attribute(key string) any { return c.r.attrs.of[c.o][key] }
+func (c row) Attribute(key string) any { return c.r.attrs.get(c.o, key) }
 
 func (c row) Total(currency string) float64 {
 	if n := c.r.elsewhere.spent[currency]; n != nil {

@@ -41,12 +41,7 @@ func (r *Roster) columnBytes() (n int64) {
 	for _, spent := range e.spent {
 		n += spent.bytes()
 	}
-	n += r.tags.bytes()
-	n += int64(len(r.attrs.of)) * 400 // a small map in a map
-	for _, a := range r.attrs.keys {
-		n += sizeOf(a.any) + int64(len(a.texts))*100 + int64(len(a.numbers))*30
-	}
-	return n
+	return n + r.tags.bytes() + r.attrs.bytes()
 }
 
 func (r *Roster) segmentBytes() (n int64) {
