@@ -35,18 +35,19 @@ type person struct {
 	born       int32
 	registered int64
 	lastActive int64
-	texts      []search.Text
+	texts      int      // place in the batch of texts
 	names      []string // by collation, in the order of Roster.keyed
 }
 
 // Put shows what became of some customers.
 func (r *Roster) Put(changes []Person) {
-	derived := make([]person, len(changes))
+	derived, texts := make([]person, len(changes)), r.texts.Batch()
+	defer r.texts.Done(texts)
 	keys := r.keyers.Get().([]*keyer)
 	for i := range changes {
 		if s := changes[i].State; s != nil {
 			derived[i] = r.derive(s)
-			derived[i].texts = textsOf(s, changes[i].Ordinal)
+			derived[i].texts = texts.Add(changes[i].Ordinal, textsOf(s, changes[i].Ordinal))
 			for _, k := range keys {
 				derived[i].names = append(derived[i].names, k.key(&s.Name))
 			}
@@ -57,7 +58,7 @@ func (r *Roster) Put(changes []Person) {
 	defer r.mu.Unlock()
 	for i := range changes {
 		if c := &changes[i]; c.State != nil {
-			r.put(c, &derived[i])
+			r.put(c, &derived[i], texts)
 		} else {
 			r.remove(c)
 		}
@@ -65,7 +66,7 @@ func (r *Roster) Put(changes []Person) {
 	}
 }
 
-func (r *Roster) put(c *Person, p *person) {
+func (r *Roster) put(c *Person, p *person, texts *search.Batch) {
 	o := c.Ordinal
 	r.ids, r.versions = packed.Grown(r.ids, int(o)+1), packed.Grown(r.versions, int(o)+1)
 	if r.gone.Contains(o) || r.versions[o] >= c.Version {
@@ -74,6 +75,7 @@ func (r *Roster) put(c *Person, p *person) {
 	r.ids[o], r.versions[o] = c.ID, c.Version
 	r.customers.Add(o)
 	r.fill(o, p)
+	r.texts.PutOf(texts, p.texts)
 }
 
 // remove takes a customer out of every column of its own stream. An erased one
@@ -84,6 +86,7 @@ func (r *Roster) remove(c *Person) {
 	r.customers.Remove(o)
 	r.versions[o] = 0
 	r.fill(o, &person{})
+	r.texts.Remove(o)
 	if c.Gone {
 		r.gone.Add(o)
 		r.elsewhere.forget(o)
@@ -105,7 +108,6 @@ func (r *Roster) fill(o uint32, p *person) {
 	}
 	r.tags.set(o, p.tags)
 	r.attrs.set(o, p.attributes)
-	r.texts.Put(o, p.texts)
 	for i, c := range r.keyed {
 		if p.names == nil {
 			c.set(o, "")

@@ -15,10 +15,8 @@ func NumberOf(ordinal uint32) string { return fmt.Sprintf("C-%08d", ordinal+1) }
 // textsOf are what a customer is found by.
 func textsOf(s *customer.State, ordinal uint32) []search.Text {
 	texts := make([]search.Text, 0, 8)
-	seen := map[search.Text]bool{}
 	add := func(kind search.Kind, value string) {
-		if t := (search.Text{Kind: kind, Value: value}); value != "" && !seen[t] {
-			seen[t] = true
+		if t := (search.Text{Kind: kind, Value: value}); value != "" && !slices.Contains(texts, t) { // they are few
 			texts = append(texts, t)
 		}
 	}

@@ -41,8 +41,8 @@ const (
 	pageSize = 1 << pageBit
 )
 
-func newField(r *rule) *field {
-	return &field{rule: r, seed: maphash.MakeSeed(), post: new(postings), grams: newGrams(), heads: map[string]int{}}
+func newField(r *rule, seed maphash.Seed) *field {
+	return &field{rule: r, seed: seed, post: new(postings), grams: newGrams(), heads: map[string]int{}}
 }
 
 func (f *field) text(term uint32) []byte {
@@ -91,9 +91,8 @@ func (f *field) docs(text string) *roaring.Bitmap {
 	return nil
 }
 
-// add notes that a document has a term.
-func (f *field) add(text []byte, doc uint32) (term uint32) {
-	hash := f.hash(text)
+// add notes that a document has a term of this hash.
+func (f *field) add(text []byte, hash uint64, doc uint32) (term uint32) {
 	if at, ok := f.slot(text, hash); ok {
 		term = termOf(*at)
 		f.post.add(f.ref(term), doc)
@@ -231,8 +230,8 @@ func (f *field) tidied() *field {
 	if f.dead <= 1024 || f.dead <= f.n/2 {
 		return f
 	}
-	n := newField(f.rule)
-	n.seed, n.post, n.old = f.seed, f.post, f
+	n := newField(f.rule, f.seed)
+	n.post, n.old = f.post, f
 	return n
 }
 

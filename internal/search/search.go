@@ -6,7 +6,7 @@
 package search
 
 import (
-	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"sync"
 
@@ -61,9 +61,10 @@ type Index struct {
 	texts  packed.Store
 	moving bool // some dictionary has one before it
 
+	seed    maphash.Seed
 	gathers sync.Pool // of *gather: searches run beside each other
+	batches sync.Pool // of *Batch, likewise
 	scratch taker
-	pack    []byte
 	now     []held
 }
 
@@ -75,42 +76,28 @@ type held struct {
 
 // New makes an empty index.
 func New() *Index {
-	x := &Index{gathers: sync.Pool{New: func() any { return new(gather) }}}
+	x := &Index{seed: maphash.MakeSeed()}
+	x.gathers.New = func() any { return new(gather) }
+	x.batches.New = func() any { return &Batch{seed: x.seed} }
 	for p := range x.fields {
-		x.fields[p] = newField(&rules[p])
+		x.fields[p] = newField(&rules[p], x.seed)
 	}
 	return x
 }
 
-// Put replaces what is known of a document. The same texts again change
-// nothing. Texts of unknown kinds are left out.
+// Put replaces what is known of a document: PutOf for one.
 func (x *Index) Put(doc uint32, texts []Text) {
-	x.pack = x.pack[:0]
-	for _, t := range texts {
-		if t.Kind < kinds {
-			x.pack = append(x.pack, byte(t.Kind))
-			x.pack = binary.AppendUvarint(x.pack, uint64(len(t.Value)))
-			x.pack = append(x.pack, t.Value...)
-		}
-	}
-	old := x.texts.Get(doc)
-	if old == string(x.pack) {
-		return
-	}
-	x.texts.Set(doc, x.pack)
-	x.replace(doc, old, texts)
+	b := x.Batch()
+	x.PutOf(b, b.Add(doc, texts))
+	x.Done(b)
 }
 
 // replace adds first and takes away last: what stays is never dropped from the
 // dictionary in between.
-func (x *Index) replace(doc uint32, old string, texts []Text) {
+func (x *Index) replace(doc uint32, old string, terms []taken, hashes []uint64) {
 	x.now = x.now[:0]
-	x.scratch.reset()
-	for _, t := range texts {
-		x.scratch.take(t)
-	}
-	for _, t := range x.scratch.terms {
-		x.now = append(x.now, held{t.part, x.fields[t.part].add(t.text, doc)})
+	for i, t := range terms {
+		x.now = append(x.now, held{t.part, x.fields[t.part].add(t.text, hashes[i], doc)})
 	}
 	if old == "" && !x.moving {
 		return
