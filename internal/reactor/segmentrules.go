@@ -162,19 +162,13 @@ func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
 
 // depends gives those of the changes that a rule may answer differently for.
 func (s *Segmenter) depends(r *rule.Rule, changes *roster.Changes, add func(*roaring.Bitmap)) {
-	for _, stream := range r.Streams() {
-		switch stream {
-		case rule.CustomerStream:
-			add(changes.Customers)
-		case rule.ConsentStream:
-			add(changes.Consents)
-		case rule.ActivityStream: // the last activity may be here as well as elsewhere
-			add(changes.Activities)
-			add(changes.Customers)
+	add(changes.Known)
+	for _, ref := range r.Refs() {
+		some := changes.Fields[ref]
+		if ref.ID == rule.Segments {
+			some = changes.Seen[ref.Key]
 		}
-	}
-	for _, key := range r.Segments() {
-		if some := changes.Seen[key]; some != nil {
+		if some != nil {
 			add(some)
 		}
 	}

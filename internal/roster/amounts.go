@@ -21,8 +21,10 @@ func (a *amounts) get(o uint32) int64 {
 	return a.few[o]
 }
 
-// set keeps an amount of one of total customers.
-func (a *amounts) set(o uint32, v int64, total int) {
+// set keeps an amount of one of total customers, and tells whether that is
+// another.
+func (a *amounts) set(o uint32, v int64, total int) (changed bool) {
+	changed = a.get(o) != v
 	switch {
 	case a.of != nil:
 		a.of.set(o, v)
@@ -38,6 +40,7 @@ func (a *amounts) set(o uint32, v int64, total int) {
 			a.few = nil
 		}
 	}
+	return changed
 }
 
 // where is that of numbers: who has nothing has 0.

@@ -31,8 +31,9 @@ type attribute struct {
 
 func newAttributes() *attributes { return &attributes{keys: map[string]*attribute{}} }
 
-// set replaces what is known of a customer.
-func (a *attributes) set(o uint32, values map[string]any) {
+// set replaces what is known of a customer, and tells which keys have another
+// value, or one that was not there.
+func (a *attributes) set(o uint32, values map[string]any, changed func(key string)) {
 	before := a.of.Get(o)
 	if before == "" && len(values) == 0 {
 		return
@@ -45,10 +46,19 @@ func (a *attributes) set(o uint32, values map[string]any) {
 		return
 	}
 	for number, v := range unpack(before) {
-		a.keys[a.names[number]].remove(o, v.get())
+		key, was := a.names[number], v.get()
+		if values[key] != was {
+			a.keys[key].remove(o, was)
+			changed(key)
+		}
 	}
 	for key, value := range values {
-		a.keys[key].add(o, value)
+		if was := a.get(o, key); was != value {
+			a.keys[key].add(o, value)
+			if was == nil {
+				changed(key)
+			}
+		}
 	}
 	a.of.Set(o, a.buf)
 	for number := range unpack(before) {

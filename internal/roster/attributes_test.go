@@ -17,10 +17,19 @@ func TestAttributesAreThoseThatWereSet(t *testing.T) {
 	keys := []string{"level", "", "points", "club", "long ago", "x"}
 	for range 3000 {
 		o, now := uint32(rand.IntN(30)), map[string]any{}
+		told, differs := map[string]bool{}, map[string]bool{}
 		for range rand.IntN(4) {
 			now[keys[rand.IntN(len(keys))]] = values[rand.IntN(len(values))]
 		}
-		a.set(o, maps.Clone(now))
+		a.set(o, maps.Clone(now), func(key string) { told[key] = true })
+		for _, key := range keys {
+			if now[key] != want[o][key] {
+				differs[key] = true
+			}
+		}
+		if d := cmp.Diff(differs, told); d != "" {
+			t.Fatalf("other values (-as they are +as is told):\n%s", d)
+		}
 		want[o] = now
 		had := map[string]bool{}
 		for o, want := range want {
@@ -42,7 +51,7 @@ func TestAttributesAreThoseThatWereSet(t *testing.T) {
 		}
 	}
 	for o := range want {
-		a.set(o, nil)
+		a.set(o, nil, func(string) {})
 	}
 	if len(a.keys) != 0 || a.of.Filled() != 0 || a.get(0, "level") != nil {
 		t.Error("something is left")

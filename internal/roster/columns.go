@@ -20,6 +20,19 @@ var truthColumns = map[rule.ID]int{rule.ByEmail: takesEmail, rule.BySMS: takesSM
 	rule.ActivityTracking: trackedActivity, rule.Analytics: inAnalytics, rule.EmailPresent: hasEmail, rule.EmailVerified: emailVerified,
 	rule.PhonePresent: hasPhone, rule.PhoneVerified: phoneVerified}
 
+// The fields of columns.
+var (
+	wordFields = byColumn[[wordColumns]rule.ID](textColumns)
+	flagFields = byColumn[[flagColumns]rule.ID](truthColumns)
+)
+
+func byColumn[A [wordColumns]rule.ID | [flagColumns]rule.ID](columns map[rule.ID]int) (fields A) {
+	for id, column := range columns {
+		fields[column] = id
+	}
+	return fields
+}
+
 // All are the customers who are known.
 func (c columns) All() *roaring.Bitmap { return c.customers }
 

@@ -3,10 +3,9 @@ package roster
 import (
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
 	"github.com/acme/customers/internal/activity"
 	"github.com/acme/customers/internal/consent"
+	"github.com/acme/customers/internal/rule"
 )
 
 // Consented is a change of a customer's consents.
@@ -29,9 +28,9 @@ func (r *Roster) PutConsents(changes []Consented, now time.Time) {
 			if r.elsewhere.consents[purpose] == nil {
 				r.elsewhere.consents[purpose] = newWords()
 			}
-			r.elsewhere.consents[purpose].set(c.Ordinal, string(c.State.At(purpose, now).Status))
+			is := r.elsewhere.consents[purpose].set(c.Ordinal, string(c.State.At(purpose, now).Status))
+			r.changed(is, rule.Ref{ID: rule.Consents, Key: purpose}, c.Ordinal)
 		}
-		r.changed(func(c *Changes) *roaring.Bitmap { return c.Consents }, c.Ordinal)
 	}
 }
 
@@ -47,25 +46,25 @@ func (r *Roster) PutActivities(changes []Did) {
 	defer r.mu.Unlock()
 	for i := range changes {
 		if o, s := changes[i].Ordinal, changes[i].State; !r.gone.Contains(o) {
-			r.elsewhere.put(o, s, len(r.ids))
-			r.lastActive.set(o, max(r.lastHere.get(o), r.elsewhere.lastThere.get(o)))
-			r.changed(func(c *Changes) *roaring.Bitmap { return c.Activities }, o)
+			r.putActivity(o, s)
 		}
 	}
 }
 
-func (j *joined) put(o uint32, s *activity.State, total int) {
-	j.orders.set(o, int32(s.Orders))
-	j.tickets.set(o, int32(len(s.Tickets)))
-	j.firstAt.set(o, micros(s.FirstPurchaseAt))
-	j.lastAt.set(o, micros(s.LastPurchaseAt))
-	j.lastThere.set(o, micros(s.LastActivityAt))
+func (r *Roster) putActivity(o uint32, s *activity.State) {
+	j := &r.elsewhere
+	r.changed(j.orders.set(o, int32(s.Orders)), rule.Ref{ID: rule.OrderCount}, o)
+	r.changed(j.tickets.set(o, int32(len(s.Tickets))), rule.Ref{ID: rule.OpenTickets}, o)
+	r.changed(j.firstAt.set(o, micros(s.FirstPurchaseAt)), rule.Ref{ID: rule.FirstOrderAt}, o)
+	r.changed(j.lastAt.set(o, micros(s.LastPurchaseAt)), rule.Ref{ID: rule.LastOrderAt}, o)
 	for currency, spent := range s.Spent {
 		if j.spent[currency] == nil {
 			j.spent[currency] = newAmounts()
 		}
-		j.spent[currency].set(o, int64(spent.Total), total)
+		r.changed(j.spent[currency].set(o, int64(spent.Total), len(r.ids)), rule.Ref{ID: rule.OrderTotal, Key: currency}, o)
 	}
+	j.lastThere.set(o, micros(s.LastActivityAt))
+	r.wasActive(o)
 }
 
 // forget takes an erased customer out.

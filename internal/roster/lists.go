@@ -34,11 +34,12 @@ func newLists() *lists {
 // get gives the words of a customer: shared, not to be changed.
 func (l *lists) get(o uint32) []string { return l.sets[l.of.Get(o)].words }
 
-// set keeps words, which are sorted and not changed any more.
-func (l *lists) set(o uint32, words []string) {
+// set keeps words, which are sorted and not changed any more, and tells whether
+// they are others.
+func (l *lists) set(o uint32, words []string) (changed bool) {
 	before := l.get(o)
 	if slices.Equal(before, words) {
-		return
+		return false
 	}
 	for _, word := range before {
 		if l.who[word].Remove(o); l.who[word].IsEmpty() {
@@ -58,6 +59,7 @@ func (l *lists) set(o uint32, words []string) {
 	} else {
 		l.any.Add(o)
 	}
+	return true
 }
 
 // join gives the number of the set of some words.

@@ -36,10 +36,11 @@ func (n *numbers[N]) get(o uint32) N {
 	return 0
 }
 
-func (n *numbers[N]) set(o uint32, v N) {
+// set tells whether that is another number.
+func (n *numbers[N]) set(o uint32, v N) (changed bool) {
 	before := n.get(o)
 	if before == v {
-		return
+		return false
 	}
 	n.of = packed.Grown(n.of, int(o)+1)
 	n.of[o] = v
@@ -49,6 +50,7 @@ func (n *numbers[N]) set(o uint32, v N) {
 			n.order.Set(place{int64(v), o})
 		}
 	}
+	return true
 }
 
 // sorted gives the order of those who have a number, kept from now on.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 	"golang.org/x/text/language"
 
@@ -62,7 +61,6 @@ func (r *Roster) Put(changes []Person) {
 		} else {
 			r.remove(c)
 		}
-		r.changed(func(c *Changes) *roaring.Bitmap { return c.Customers }, changes[i].Ordinal)
 	}
 }
 
@@ -73,7 +71,9 @@ func (r *Roster) put(c *Person, p *person, texts *search.Batch) {
 		return
 	}
 	r.ids[o], r.versions[o] = c.ID, c.Version
-	r.customers.Add(o)
+	if r.customers.CheckedAdd(o) {
+		r.came(o)
+	}
 	r.fill(o, p)
 	r.texts.PutOf(texts, p.texts)
 }
@@ -97,17 +97,17 @@ func (r *Roster) remove(c *Person) {
 
 func (r *Roster) fill(o uint32, p *person) {
 	for i, word := range p.words {
-		r.words[i].set(o, word)
+		r.changed(r.words[i].set(o, word), rule.Ref{ID: wordFields[i]}, o)
 	}
 	for i, is := range p.flags {
+		put := r.flags[i].CheckedRemove
 		if is {
-			r.flags[i].Add(o)
-		} else {
-			r.flags[i].Remove(o)
+			put = r.flags[i].CheckedAdd
 		}
+		r.changed(put(o), rule.Ref{ID: flagFields[i]}, o)
 	}
-	r.tags.set(o, p.tags)
-	r.attrs.set(o, p.attributes)
+	r.changed(r.tags.set(o, p.tags), rule.Ref{ID: rule.Tags}, o)
+	r.attrs.set(o, p.attributes, func(key string) { r.changed(true, rule.Ref{ID: rule.Attributes, Key: key}, o) })
 	for i, c := range r.keyed {
 		if p.names == nil {
 			c.set(o, "")
@@ -115,12 +115,18 @@ func (r *Roster) fill(o uint32, p *person) {
 			c.set(o, p.names[i])
 		}
 	}
-	r.addresses.set(o, p.addresses)
-	r.complete.set(o, p.complete)
-	r.born.set(o, p.born)
-	r.registered.set(o, p.registered)
+	r.changed(r.addresses.set(o, p.addresses), rule.Ref{ID: rule.AddressCount}, o)
+	r.changed(r.complete.set(o, p.complete), rule.Ref{ID: rule.Completeness}, o)
+	r.changed(r.born.set(o, p.born), rule.Ref{ID: rule.Age}, o)
+	r.changed(r.registered.set(o, p.registered), rule.Ref{ID: rule.RegisteredAt}, o)
 	r.lastHere.set(o, p.lastActive)
-	r.lastActive.set(o, max(p.lastActive, r.elsewhere.lastThere.get(o)))
+	r.wasActive(o)
+}
+
+// wasActive takes the later of what the customer did here and elsewhere.
+func (r *Roster) wasActive(o uint32) {
+	last := max(r.lastHere.get(o), r.elsewhere.lastThere.get(o))
+	r.changed(r.lastActive.set(o, last), rule.Ref{ID: rule.LastActivityAt}, o)
 }
 
 // derive reads a state: without the lock, since it takes the longest.

@@ -102,7 +102,7 @@ func someone() *customer.State {
 	s.Email = customer.Email{Address: pick("", "ada@example.test"), Verified: maybe()}
 	s.Phone = customer.Phone{Number: pick("", "+41791234567"), Verified: maybe()}
 	if maybe() {
-		s.Preferences = customer.Preferences{"communication.email": maybe(), "communication.sms": maybe(), "display.language": "de", "display.theme": "dark", "privacy.dataSharing": maybe(),
+		s.Preferences = customer.Preferences{"communication.email": maybe(), "communication.sms": maybe(), "communication.push": maybe(), "communication.mail": maybe(), "display.language": "de", "display.theme": "dark", "privacy.dataSharing": maybe(),
 			"privacy.activityTracking": maybe(), "privacy.analytics": maybe(), "display.currency": "EUR"}
 	}
 	return s

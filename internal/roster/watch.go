@@ -3,17 +3,21 @@ package roster
 import (
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
+
+	"github.com/acme/customers/internal/rule"
 )
 
-// Changes are the customers of whom something was put, by what it was.
+// Changes are the customers of whom something is known now that was not before,
+// by what it is.
 type Changes struct {
-	Customers, Consents, Activities *roaring.Bitmap
-	Latest                          map[uuid.UUID]*roaring.Bitmap // by segment: of whom another event came
-	Seen                            map[string]*roaring.Bitmap    // by the segment's key: whom readers see come or go
+	Known  *roaring.Bitmap               // who was not known at all
+	Fields map[rule.Ref]*roaring.Bitmap  // of whom a field has another value
+	Latest map[uuid.UUID]*roaring.Bitmap // by segment: of whom another event came
+	Seen   map[string]*roaring.Bitmap    // by the segment's key: whom readers see come or go
 }
 
 func newChanges() *Changes {
-	return &Changes{roaring.New(), roaring.New(), roaring.New(), map[uuid.UUID]*roaring.Bitmap{}, map[string]*roaring.Bitmap{}}
+	return &Changes{roaring.New(), map[rule.Ref]*roaring.Bitmap{}, map[uuid.UUID]*roaring.Bitmap{}, map[string]*roaring.Bitmap{}}
 }
 
 // Watch collects changes from now on, for the one who follows them; whoever
@@ -55,13 +59,29 @@ func (r *Roster) TakeMembers(segment uuid.UUID) (members, changed *roaring.Bitma
 	return members, changed
 }
 
-// changed notes who was changed, if anybody watches. The roster is locked.
-func (r *Roster) changed(which func(*Changes) *roaring.Bitmap, who ...uint32) {
-	if r.changes == nil || len(who) == 0 {
-		return
+// changed notes that a field of a customer may have another value, if that is so
+// and anybody watches. The roster is locked.
+func (r *Roster) changed(is bool, of rule.Ref, who uint32) {
+	if r.changes != nil && is {
+		noted(r.changes.Fields, of).Add(who)
+		r.tell()
 	}
-	which(r.changes).AddMany(who)
-	r.tell()
+}
+
+// came notes that somebody was not known before, likewise.
+func (r *Roster) came(who uint32) {
+	if r.changes != nil {
+		r.changes.Known.Add(who)
+		r.tell()
+	}
+}
+
+// noted gives the customers of a key.
+func noted[K comparable](of map[K]*roaring.Bitmap, key K) *roaring.Bitmap {
+	if of[key] == nil {
+		of[key] = roaring.New()
+	}
+	return of[key]
 }
 
 func (r *Roster) tell() {
@@ -78,17 +98,11 @@ func (r *Roster) changedIn(m *members, latest, seen *roaring.Bitmap) {
 		return
 	}
 	if !latest.IsEmpty() {
-		if r.changes.Latest[m.id] == nil {
-			r.changes.Latest[m.id] = roaring.New()
-		}
-		r.changes.Latest[m.id].Or(latest)
+		noted(r.changes.Latest, m.id).Or(latest)
 		r.tell()
 	}
 	if !seen.IsEmpty() {
-		if r.changes.Seen[m.key] == nil {
-			r.changes.Seen[m.key] = roaring.New()
-		}
-		r.changes.Seen[m.key].Or(seen)
+		noted(r.changes.Seen, m.key).Or(seen)
 		r.tell()
 	}
 }

@@ -20,10 +20,11 @@ func newWords() *words {
 	return &words{numbers: map[string]uint32{}, names: []string{""}, who: []*roaring.Bitmap{nil}, any: roaring.New()}
 }
 
-func (w *words) set(o uint32, word string) {
+// set tells whether that is another word.
+func (w *words) set(o uint32, word string) (changed bool) {
 	before, after := w.number(o), w.numberOf(word)
 	if before == after {
-		return
+		return false
 	}
 	if before != 0 {
 		w.who[before].Remove(o)
@@ -35,6 +36,7 @@ func (w *words) set(o uint32, word string) {
 		w.any.Remove(o)
 	}
 	w.of.Set(o, after)
+	return true
 }
 
 // numberOf numbers a word that was not met before.

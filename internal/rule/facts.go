@@ -31,13 +31,12 @@ func (r *Rule) Fields() []Field {
 
 // Groups lists the permission groups of its fields. Who may not see one of
 // them may not filter by the rule: whom it selects tells what they hold.
-func (r *Rule) Groups() []string {
-	return distinct(r.Fields(), func(f Field) string { return f.Group })
-}
-
-// Streams lists the kinds of stream that it depends on.
-func (r *Rule) Streams() []Stream {
-	return distinct(r.Fields(), func(f Field) Stream { return f.Stream })
+func (r *Rule) Groups() (groups []string) {
+	for _, f := range r.Fields() {
+		groups = append(groups, f.Group)
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
 }
 
 // Segments lists the segments that it depends on.
@@ -48,15 +47,6 @@ func (r *Rule) Segments() (keys []string) {
 		}
 	}
 	return keys
-}
-
-func distinct[T cmp.Ordered](fields []Field, of func(Field) T) []T {
-	var out []T
-	for _, f := range fields {
-		out = append(out, of(f))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func compareRefs(a, b Ref) int { return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Key, b.Key)) }

@@ -122,8 +122,8 @@ func TestARuleTellsWhatItDependsOn(t *testing.T) {
 	if got := r.Groups(); !slices.Equal(got, []string{"addresses", "consents", "dateOfBirth", "segments"}) {
 		t.Errorf("groups %v", got)
 	}
-	if got := r.Streams(); !slices.Equal(got, []Stream{ConsentStream, CustomerStream, MembershipStream}) {
-		t.Errorf("streams %v", got)
+	if got := r.Refs(); !slices.Equal(got, []Ref{{Country, ""}, {Age, ""}, {Consents, "marketing"}, {Segments, "vip"}}) {
+		t.Errorf("mentions %v", got)
 	}
 	if got := r.Segments(); !slices.Equal(got, []string{"vip"}) {
 		t.Errorf("segments %v", got)
