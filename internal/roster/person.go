@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/language"
 
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/packed"
@@ -137,7 +136,7 @@ func (r *Roster) derive(s *customer.State) person {
 	score, _ := s.Completeness(r.weights, customer.Everything)
 	p := person{attributes: s.Profile.Attributes, addresses: uint8(len(s.Addresses)), complete: uint8(score), born: birth(s.Profile.DateOfBirth),
 		registered: micros(s.RegisteredAt), lastActive: micros(s.LastActivityAt)}
-	p.words = [wordColumns]string{string(s.Status), string(s.Type), s.Addresses[s.DefaultAddress(customer.Shipping)].Country, s.Profile.Locale, languageOf(s.Profile.Locale),
+	p.words = [wordColumns]string{string(s.Status), string(s.Type), s.Addresses[s.DefaultAddress(customer.Shipping)].Country, s.Profile.Locale, r.languages.get(s.Profile.Locale),
 		s.Profile.Timezone, s.Profile.Currency, s.Profile.Gender, word("display.language"), word("display.currency"), word("display.timezone"), word("display.theme")}
 	p.flags = [flagColumns]bool{yes("communication.email"), yes("communication.sms"), yes("communication.push"), yes("communication.mail"),
 		yes("privacy.dataSharing"), yes("privacy.activityTracking"), yes("privacy.analytics"),
@@ -146,18 +145,6 @@ func (r *Roster) derive(s *customer.State) person {
 		p.tags = slices.Sorted(slices.Values(s.Tags))
 	}
 	return p
-}
-
-func languageOf(locale string) string {
-	if locale == "" {
-		return ""
-	}
-	tag, err := language.Parse(locale)
-	if err != nil {
-		return ""
-	}
-	base, _ := tag.Base()
-	return base.String()
 }
 
 // epoch makes every date that a rule knows a number above 0, which is none.

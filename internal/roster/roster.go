@@ -25,6 +25,7 @@ import (
 type Roster struct {
 	preferred *customer.PreferenceRules
 	weights   customer.Weights
+	languages languages
 
 	mu        sync.RWMutex
 	customers *roaring.Bitmap // ordinals of those who are known
