@@ -18,22 +18,49 @@ type Verdict struct {
 }
 
 // Judge asks a rule of some customers, and gives those of whom it says something
-// else than the last event about the segment did.
+// else than the last event about the segment did, by their ordinals.
 func (r *Roster) Judge(segment uuid.UUID, asked *rule.Rule, who *roaring.Bitmap, now time.Time) (verdicts []Verdict) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	latest := r.latest(segment)
-	who.Iterate(func(o uint32) bool {
-		if !r.customers.Contains(o) {
-			return true
-		}
-		if in := asked.Match(row{r, o}, now); in != latest.Contains(o) {
-			verdicts = append(verdicts, Verdict{r.ids[o], o, in})
-		}
+	who = roaring.And(who, r.customers)
+	in := r.judge(asked, who, now, manyJudged)
+	differs := roaring.Xor(in, latest)
+	differs.And(who)
+	verdicts = make([]Verdict, 0, differs.GetCardinality())
+	differs.Iterate(func(o uint32) bool {
+		verdicts = append(verdicts, Verdict{r.ids[o], o, in.Contains(o)})
 		return true
 	})
 	return verdicts
 }
+
+// manyJudged is from how many customers on a rule is asked of all of them at
+// once, which looks at whole columns.
+const manyJudged = 1000
+
+// judge gives those of some customers whom a rule matches.
+func (r *Roster) judge(asked *rule.Rule, who *roaring.Bitmap, now time.Time, many uint64) *roaring.Bitmap {
+	if who.GetCardinality() >= many {
+		return asked.Select(some{columns{r}, who}, now)
+	}
+	in := roaring.New()
+	who.Iterate(func(o uint32) bool {
+		if asked.Match(row{r, o}, now) {
+			in.Add(o)
+		}
+		return true
+	})
+	return in
+}
+
+// some are the columns of some customers only.
+type some struct {
+	columns
+	of *roaring.Bitmap
+}
+
+func (s some) All() *roaring.Bitmap { return s.of }
 
 // Difference asks a rule of everybody, and gives who is to come into a segment
 // and who is to leave it. No rule: all leave.

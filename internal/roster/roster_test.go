@@ -3,10 +3,12 @@ package roster
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
@@ -262,7 +264,34 @@ func TestARuleSelectsWhomItMatchesHoweverTheyCameToBe(t *testing.T) {
 	}
 }
 
-// The control for the test above: a column that keeps what was is seen.
+// Many are judged as few are. The control judges some of whom nobody asked.
+func TestManyAreJudgedAsFewAre(t *testing.T) {
+	rules := compiled(t)
+	r, w := newRoster(), &world{}
+	w.define(r)
+	for range 2000 {
+		w.change(r)
+	}
+	who, others := roaring.New(), false
+	for o := range w.ids {
+		if maybe() {
+			who.Add(uint32(o))
+		}
+	}
+	who.And(r.customers)
+	for _, one := range rules {
+		few, many := r.judge(one, who, now, math.MaxUint64), r.judge(one, who, now, 0)
+		if !few.Equals(many) {
+			t.Errorf("%s: one by one %v, at once %v", one.Source(), few.ToArray(), many.ToArray())
+		}
+		others = others || !few.Equals(r.judge(one, r.customers, now, 0))
+	}
+	if !others {
+		t.Error("control: who is asked about makes no difference")
+	}
+}
+
+// The control for whom a rule selects: a column that keeps what was is seen.
 func TestAColumnThatKeepsWhatWasIsSeen(t *testing.T) {
 	rules := compiled(t)
 	r, w := newRoster(), &world{}
