@@ -22,16 +22,16 @@ const (
 	aimLag    = 250 // ms, p99
 	aimEvents = 2000
 
-	eventsLine = 50 // in one request
-	liveRules  = 100
+	eventsLine = 50               // in one request
+	liveRules  = 100              // that the aim is meant for
 	hearTime   = 30 * time.Second // for what is still to come
 )
 
 // measureLag sends a steady stream of events to the service without segments and
-// with 100 that are kept up to their rules, and measures from before the request
+// with some that are kept up to their rules, and measures from before the request
 // until a change of a membership is on the bus.
 func (b *bench) measureLag(ctx context.Context) error {
-	for _, n := range []int{0, liveRules} {
+	for _, n := range append([]int{0}, b.cfg.search.live...) {
 		if err := b.lagTurn(ctx, n); err != nil {
 			return fmt.Errorf("%d segments: %w", n, err)
 		}

@@ -37,8 +37,14 @@ func rulesOf(n int) map[string]string {
 	for _, tag := range strings.Fields("vip outlet student loyalty gift-buyer newsletter") {
 		add(`%q in customer.tags && now - customer.lastActivityAt >= duration("720h")`, tag)
 	}
-	for orders := 0; len(all) < n; orders++ {
+	for orders := 0; len(all) < min(n, liveRules); orders++ {
 		add(`customer.consents["marketing"] == "granted" && customer.orders.count >= %d`, orders)
+	}
+	for orders := 3; len(all) < n; orders++ {
+		for i, land := range nations {
+			add(`customer.country == %q && customer.orders.count >= %d`, land, orders)
+			add(`customer.country == %q && customer.orders.total["EUR"] > %d.0`, land, 30*orders+i)
+		}
 	}
 	return all
 }

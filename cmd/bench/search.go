@@ -16,6 +16,7 @@ import (
 type searchConfig struct {
 	sizes    []int
 	ready    []int
+	live     []int         // segments
 	citizens int           // of whom events are
 	queries  int           // of a kind
 	budget   time.Duration // of a side, a kind and a size
@@ -27,12 +28,13 @@ type searchConfig struct {
 var searchParts = []string{"search", "segments", "lag", "ready"}
 
 // searchLists are flags as they are written.
-type searchLists struct{ sizes, ready, parts string }
+type searchLists struct{ sizes, ready, live, parts string }
 
 func (c *searchConfig) define(f *flag.FlagSet) *searchLists {
 	l := new(searchLists)
 	f.StringVar(&l.sizes, "sizes", "10000,100000,1000000", "with -search: numbers of customers to search among, ascending")
 	f.StringVar(&l.ready, "ready", "10000,100000", "with -search: numbers of customers to start the service with, ascending; filling 1000000 takes minutes")
+	f.StringVar(&l.live, "live", "100", "with -search: numbers of live segments while events come, after none; 1000 is the most there may be")
 	f.StringVar(&l.parts, "parts", strings.Join(searchParts, ","), "with -search: what to measure of it")
 	f.IntVar(&c.queries, "queries", 200, "with -search: questions of a kind")
 	f.DurationVar(&c.budget, "budget", 20*time.Second, "with -search: time of a side for questions of a kind, whatever their number")
@@ -43,14 +45,15 @@ func (c *searchConfig) define(f *flag.FlagSet) *searchLists {
 func (c *searchConfig) read(l *searchLists, quick bool) error {
 	c.citizens = 10_000
 	if quick {
-		l.sizes, l.ready, c.citizens = "1000,3000", "1000", 1000
+		l.sizes, l.ready, l.live, c.citizens = "1000,3000", "1000", "100", 1000
 		c.queries, c.budget, c.events = 20, time.Second, 2*time.Second
 	}
 	c.parts = strings.Split(l.parts, ",")
-	var err1, err2 error
-	c.sizes, err1 = numbers(l.sizes)
-	c.ready, err2 = numbers(l.ready)
-	return errors.Join(err1, err2)
+	var errs [3]error
+	c.sizes, errs[0] = numbers(l.sizes)
+	c.ready, errs[1] = numbers(l.ready)
+	c.live, errs[2] = numbers(l.live)
+	return errors.Join(errs[:]...)
 }
 
 func (c *searchConfig) check() error {
