@@ -65,7 +65,7 @@ type config struct {
 	AddressWait     time.Duration `help:"How long a request waits for the address provider; what it did not answer is asked again later." default:"500ms"`
 	AddressStrict   []string      `help:"Sources whose invalid addresses are refused; others are stored and marked: api, import." default:"api"`
 
-	CachedStates int            `help:"Customers whose opened state is kept in memory, about 1 kB each." default:"1000000"`
+	CachedStates int            `help:"Customers whose opened state is kept in memory, 1 to 2 kB each." default:"1000000"`
 	Index        string         `help:"on keeps what is derived of all customers in memory, for search, segments and statistics; off serves single customers only." enum:"on,off" default:"on"`
 	IndexMemory  int64          `help:"MiB that this may take; above it the instance serves single customers only, and says what it would need (default: any)." name:"index-memory"`
 	Collations   []string       `help:"Languages (BCP 47) whose order of names is kept for sorting, about 150 bytes a customer each, e.g. de,sv."`

@@ -45,7 +45,7 @@ type Config struct {
 	Streams   streams.Kinds
 	Weights   customer.Weights
 	Preferred *customer.PreferenceRules // nil is customer.DefaultPreferences
-	CacheSize int                       // states kept; 0 is 100,000, about 1 kB each
+	CacheSize int                       // states kept; 0 is 100,000, 1 to 2 kB each
 	NoteText  int64                     // bytes of the text of notes that are kept for searching; 0 is noteindex.DefaultBudget
 	Logger    *slog.Logger              // nil discards
 	Off       bool                      // nothing is kept of all customers: single ones are served only
