@@ -33,7 +33,7 @@ func (a *App) SegmentMembers(ctx context.Context, c Call, ref string, asOf time.
 	if err != nil {
 		return MembersPage{}, err
 	}
-	d, err := a.segment(ref)
+	d, err := a.membersOf(ref, mask)
 	if err != nil {
 		return MembersPage{}, err
 	}
@@ -119,7 +119,7 @@ func (a *App) SegmentMember(ctx context.Context, c Call, ref string, customer uu
 	if err != nil {
 		return MemberView{}, err
 	}
-	d, err := a.segment(ref)
+	d, err := a.membersOf(ref, mask)
 	if err != nil {
 		return MemberView{}, err
 	}
