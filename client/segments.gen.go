@@ -122,7 +122,9 @@ type SegmentDelta struct {
 
 // SegmentHistory is given by GetSegmentHistory.
 type SegmentHistory struct {
-	Items   []SegmentSize `json:"items"`   // Noted once an hour if somebody came or left, and with each version
+	// Noted once an hour if somebody came or left, and with each version; before the last 744, one a day (UTC) with everybody who came and
+	// left on it, 730 of them
+	Items   []SegmentSize `json:"items"`
 	Members int64         `json:"members"` // Now
 }
 

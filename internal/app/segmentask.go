@@ -214,7 +214,7 @@ func (a *App) SegmentHistory(ctx context.Context, c Call, ref string, from, to t
 		return SegmentView{}, nil, err
 	}
 	sizes := []segment.Size{}
-	for _, s := range v.State.Sizes {
+	for _, s := range v.State.AllSizes() {
 		if !s.At.Before(from) && (to.IsZero() || s.At.Before(to)) {
 			sizes = append(sizes, s)
 		}

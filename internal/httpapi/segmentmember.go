@@ -92,7 +92,7 @@ type membersChanged struct {
 type segmentHistory struct {
 	Body struct {
 		Members int64         `json:"members" doc:"Now"`
-		Items   []SegmentSize `json:"items" doc:"Noted once an hour if somebody came or left, and with each version"`
+		Items   []SegmentSize `json:"items" doc:"Noted once an hour if somebody came or left, and with each version; before the last 744, one a day (UTC) with everybody who came and left on it, 730 of them"`
 	} `nameHint:"SegmentHistory"`
 }
 
