@@ -28,6 +28,11 @@ func (s *scene) births(t *testing.T) (id string, telling, plain []string) {
 	s.segment(t, "t-further", `"t-through" in customer.segments || "vip" in customer.tags`)
 	s.segment(t, "t-once", `customer.age < 99`)
 	patch("t-once", `"vip" in customer.tags`)
+	s.segment(t, "t-now", `"vip" in customer.tags`)
+	if w := s.call("admin;scope=customers:date-of-birth", "PATCH", segmentsPath+"/t-now", `{"criteria":"customer.age > 17"}`); w.Code != http.StatusOK {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	s.settle(t)
 	s.segment(t, "gone", `customer.age > 1`)
 	s.segment(t, "t-throughgone", `"gone" in customer.segments`)
 	patch("t-throughgone", `"vip" in customer.tags`)
@@ -38,7 +43,7 @@ func (s *scene) births(t *testing.T) (id string, telling, plain []string) {
 	s.segment(t, "p-hand", "")
 	s.call("admin", "PUT", segmentsPath+"/p-hand/members/"+id, "")
 	s.settle(t)
-	return id, []string{"t-age", "t-further", "t-known", "t-once", "t-through", "t-throughgone"}, []string{"p-hand", "p-tags"}
+	return id, []string{"t-age", "t-further", "t-known", "t-now", "t-once", "t-through", "t-throughgone"}, []string{"p-hand", "p-tags"}
 }
 
 // membership lists, for every answer that can tell who is in a segment, of which

@@ -51,7 +51,7 @@ func newColumn(r io.Reader, wanted string, find func(head []string) int) (*colum
 			c := &column{csv.NewReader(in), at}
 			c.in.Comma, c.in.ReuseRecord = separator, true
 			_, err := c.in.Read()
-			return c, err
+			return c, unread(err)
 		}
 	}
 	return nil, invalid("", "no_column", "the first line names none of the columns "+wanted)
@@ -88,7 +88,7 @@ func trimmed(row []string) []string {
 
 // unread words the reader's errors anew.
 func unread(err error) error {
-	if err == io.EOF {
+	if err == nil || err == io.EOF {
 		return err
 	}
 	if bad, ok := errors.AsType[*csv.ParseError](err); ok {

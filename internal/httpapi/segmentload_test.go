@@ -157,3 +157,12 @@ func TestNobodyIsNamedByWhatTheCallerMayNotSee(t *testing.T) {
 		}
 	}
 }
+
+// What changes many members has the time of a batch, and nothing else there.
+func TestWhatIsAboutAllMembersTakesItsTime(t *testing.T) {
+	for path, want := range map[string]bool{"/vip/members": true, "/vip/members/load": true, "/vip/recompute": true, "/vip/members/0190a1b2-0000-7000-8000-00000000000a": false, "/vip": false, "/overlap": false, "/vip/members/load/x": false} {
+		if isMembers(segmentsPath+path) != want {
+			t.Errorf("%s: %v", path, !want)
+		}
+	}
+}
