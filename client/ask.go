@@ -100,6 +100,12 @@ func (a *ask) body(in any) *ask {
 	return a
 }
 
+// raw sends a file as it is.
+func (a *ask) raw(file []byte) *ask {
+	a.payload = file
+	return a
+}
+
 func (a *ask) url() string {
 	if len(a.values) == 0 {
 		return a.c.base + a.path

@@ -20,7 +20,10 @@ const (
 	MaxBatch = 16 << 20 // bytes of a request
 )
 
-const mediaLines = "application/x-ndjson"
+const (
+	mediaLines = "application/x-ndjson"
+	mediaTable = "text/csv"
+)
 
 // batch sends lines and gives an outcome for each, in their order. Where an
 // answer is cut the whole batch is sent again, as far as it may be; what was

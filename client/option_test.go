@@ -108,3 +108,22 @@ func TestTheModuleNeedsNothing(t *testing.T) {
 		t.Errorf("go.mod is %s: %v", mod, err)
 	}
 }
+
+// A file is sent as it is, byte order mark and all, and again where the service
+// asks for that.
+func TestAFileIsSentAsItIs(t *testing.T) {
+	s := newScene(t, answer(503, "", `{"code":"unavailable"}`), ok(`{"column":"number","lines":2,"changed":1,"unknown":[3]}`), ok(`{}`))
+	file, out := "\ufeffnumber;x\r\nC-1;\"a\"\r\n", true
+	done, err := s.LoadSegmentMembers(t.Context(), "vip", nil, []byte(file))
+	if err != nil || done.Changed != 1 || len(done.Unknown) != 1 {
+		t.Errorf("%+v %v", done, err)
+	}
+	if _, err := s.LoadSegmentMembers(t.Context(), "vip", &out, []byte(file)); err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range s.got() {
+		if a.body != file || a.header.Get("Content-Type") != "text/csv" || a.path != "/v1/segments/vip/members/load" || a.query != []string{"", "", "remove=true"}[i] {
+			t.Errorf("attempt %d: %+v", i, a)
+		}
+	}
+}

@@ -8,6 +8,18 @@ import (
 	"time"
 )
 
+// SegmentMembersLoadedColumn is one of these, or of those that are yet to come.
+type SegmentMembersLoadedColumn string
+
+// The values of SegmentMembersLoadedColumn.
+const (
+	SegmentMembersLoadedColumnCustomerID SegmentMembersLoadedColumn = "customerId"
+	SegmentMembersLoadedColumnNumber     SegmentMembersLoadedColumn = "number"
+	SegmentMembersLoadedColumnUserID     SegmentMembersLoadedColumn = "userId"
+	SegmentMembersLoadedColumnExternalID SegmentMembersLoadedColumn = "externalId"
+	SegmentMembersLoadedColumnEmail      SegmentMembersLoadedColumn = "email"
+)
+
 // NewSegmentType is one of these, or of those that are yet to come.
 type NewSegmentType string
 
@@ -110,7 +122,9 @@ type SegmentDelta struct {
 
 // SegmentHistory is given by GetSegmentHistory.
 type SegmentHistory struct {
-	Items   []SegmentSize `json:"items"`   // Noted once an hour if somebody came or left, and with each version
+	// Noted once an hour if somebody came or left, and with each version; before the last 744, one a day (UTC) with everybody who came and
+	// left on it, 730 of them
+	Items   []SegmentSize `json:"items"`
 	Members int64         `json:"members"` // Now
 }
 
@@ -143,6 +157,17 @@ type SegmentMembers struct {
 type SegmentMembersChanged struct {
 	Changed int64    `json:"changed"`          // Customers who are in or out now, as was asked for
 	Unknown []string `json:"unknown,omitzero"` // There are no such customers
+}
+
+// SegmentMembersLoaded is given by LoadSegmentMembers.
+type SegmentMembersLoaded struct {
+	// Customers who are in or out now, as was asked for; one who is named twice counts once
+	Changed int64                      `json:"changed"`
+	Column  SegmentMembersLoadedColumn `json:"column"` // That said who is meant
+	Lines   int64                      `json:"lines"`  // That were read, without the first and empty ones
+	// Numbers of the lines that have nothing in the column, nothing that can be what it says, or not as many cells as the first
+	NotUnderstood []int64 `json:"notUnderstood,omitzero"`
+	Unknown       []int64 `json:"unknown,omitzero"` // Numbers of the lines that name nobody; the first line of the file is 1
 }
 
 // SegmentOverlap is part of SegmentOverlaps.
@@ -293,6 +318,14 @@ func (c *Client) AllSegmentMembers(ctx context.Context, id string, p Page, opts 
 // ChangeSegmentMembers is POST /v1/segments/{id}/members: put many customers into a static segment or take them out.
 func (c *Client) ChangeSegmentMembers(ctx context.Context, id string, in MembersPatch, opts ...CallOption) (SegmentMembersChanged, error) {
 	return answer[SegmentMembersChanged](ctx, c.ask(op{"changeSegmentMembers", "POST", "/v1/segments/{}/members", "application/json", 0}, opts, id).body(in))
+}
+
+// LoadSegmentMembers is POST /v1/segments/{id}/members/load: put the customers of a CSV file into a static segment or take them out.
+// The first line names the columns. Who is meant is said by the first of these that is among them, whatever else there is: customerId,
+// number, userId, externalId:SOURCE, email. Up to 100000 lines and 16 MiB in UTF-8, with commas, semicolons or tabs. A file that is not CSV
+// throughout changes nothing.
+func (c *Client) LoadSegmentMembers(ctx context.Context, id string, remove *bool, file []byte, opts ...CallOption) (SegmentMembersLoaded, error) {
+	return answer[SegmentMembersLoaded](ctx, c.ask(op{"loadSegmentMembers", "POST", "/v1/segments/{}/members/load", "text/csv", repeatable}, opts, id).query("remove", remove).raw(file))
 }
 
 // RemoveSegmentMember is DELETE /v1/segments/{id}/members/{customerId}: take a customer out of a static segment.

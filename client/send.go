@@ -125,7 +125,7 @@ func (a *ask) request(ctx context.Context) (*http.Request, error) {
 }
 
 func (a *ask) silence() time.Duration {
-	if a.op.media == mediaLines { // answered when the last line was read
+	if a.op.media == mediaLines || a.op.media == mediaTable { // answered when the last line was read
 		return 4 * a.c.silence
 	}
 	return a.c.silence

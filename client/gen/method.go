@@ -15,6 +15,7 @@ const (
 	mediaPatch  = "application/merge-patch+json"
 	mediaLines  = "application/x-ndjson"
 	mediaEvents = "text/event-stream"
+	mediaTable  = "text/csv"
 )
 
 // options are the parameters that a call takes as an option, and the bit that
@@ -29,6 +30,7 @@ var repeatable = []string{
 	"lookupCustomer", "validateAddress", "decideContact", "batchDecideContact", "batchGetContext", "exportConsents", // ask
 	"createPreferenceLink", "batchCreatePreferenceLinks", // store nothing
 	"recordActivity", "batchRecordActivities", "batchReportMessages", // have ids
+	"loadSegmentMembers", // says who is in, and not who comes
 }
 
 // method is one operation.
@@ -41,6 +43,7 @@ type method struct {
 	Takes                []string
 	In, InMedia, Out     string
 	Lines, Events, Batch bool
+	Raw                  bool // what goes in is sent as it is
 	// Of a page:
 	All, Item, Cursor string
 }
@@ -97,11 +100,13 @@ func (m *method) media(o operation) error {
 			m.InMedia = mediaPatch
 		case in[mediaLines].Schema != nil:
 			m.InMedia, m.Batch = mediaLines, true
+		case in[mediaTable].Schema != nil:
+			m.InMedia, m.Raw = mediaTable, true
 		default:
 			m.InMedia = mediaJSON
 		}
 		if in[m.InMedia].Schema == nil {
-			return fmt.Errorf("its body is neither JSON nor NDJSON")
+			return fmt.Errorf("its body is neither JSON nor NDJSON nor CSV")
 		}
 		m.In = exported(refName(in[m.InMedia].Schema))
 	}

@@ -48,6 +48,8 @@ func (m *method) Signature() string {
 	switch {
 	case m.Batch:
 		out.WriteString(", lines []" + m.In)
+	case m.Raw:
+		out.WriteString(", file []byte")
 	case m.In != "":
 		out.WriteString(", in " + m.In)
 	case m.Events:
@@ -120,7 +122,10 @@ func (m *method) Call() string {
 		return "stream[" + m.Out + "](ctx, " + m.Ask() + ")"
 	}
 	ask := m.Ask()
-	if m.In != "" {
+	switch {
+	case m.Raw:
+		ask += ".raw(file)"
+	case m.In != "":
 		ask += ".body(in)"
 	}
 	if m.Out == "" {

@@ -2,18 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"slices"
 	"strings"
 
 	"github.com/acme/customers/internal/authz"
-	"github.com/acme/customers/internal/remote"
 )
 
 type segmentsCmd struct {
@@ -95,75 +89,4 @@ func (s segmentsExplainCmd) Run(ctx context.Context, c console) error {
 		fmt.Fprintln(c.out, line)
 	}
 	return nil
-}
-
-type segmentsLoadCmd struct {
-	serviceFlags
-	Segment string `arg:"" help:"Id or key of a static segment."`
-	File    string `arg:"" help:"CSV with a column customerId; - is standard input."`
-	Remove  bool   `help:"Take them out."`
-}
-
-const loadedAtOnce = 2000
-
-// Run sends the file in parts; what was sent before may be sent again.
-func (s segmentsLoadCmd) Run(ctx context.Context, c console) error {
-	in := io.Reader(os.Stdin)
-	if s.File != "-" {
-		f, err := os.Open(s.File)
-		if err != nil {
-			return coded{exitUsage, errors.New("the file cannot be opened")}
-		}
-		defer f.Close()
-		in = f
-	}
-	ids, err := columnOf(in, "customerId")
-	if err != nil {
-		return coded{exitUsage, err}
-	}
-	client, changed, unknown := s.client(authz.RoleAdmin), 0, 0
-	for part := range slices.Chunk(ids, loadedAtOnce) {
-		var done struct {
-			Changed int
-			Unknown []string
-		}
-		if err := s.send(ctx, client, part, &done); err != nil {
-			return fmt.Errorf("after %d customers: %w", changed+unknown, err)
-		}
-		changed, unknown = changed+done.Changed, unknown+len(done.Unknown)
-	}
-	fmt.Fprintf(c.out, "%d customers, %d unknown\n", changed, unknown)
-	if unknown > 0 {
-		return coded{exitPartial, errors.New("some are no customers")}
-	}
-	return nil
-}
-
-func (s segmentsLoadCmd) send(ctx context.Context, client *remote.Client, ids []string, out any) error {
-	name := "add"
-	if s.Remove {
-		name = "remove"
-	}
-	return client.Call(ctx, http.MethodPost, "/v1/segments/"+url.PathEscape(s.Segment)+"/members", map[string]any{name: ids}, out)
-}
-
-// columnOf reads one column of a CSV file that names its columns.
-func columnOf(in io.Reader, name string) (values []string, err error) {
-	r := csv.NewReader(in)
-	head, err := r.Read()
-	at := slices.Index(head, name)
-	if err != nil || at < 0 {
-		return nil, fmt.Errorf("the file has no column %s", name)
-	}
-	for {
-		row, err := r.Read()
-		switch {
-		case err == io.EOF:
-			return values, nil
-		case err != nil:
-			line, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("line %d is not CSV as the first line is", line)
-		}
-		values = append(values, strings.TrimSpace(row[at]))
-	}
 }

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -138,7 +139,11 @@ type Config struct {
 }
 
 // App is the use cases. Use New.
-type App struct{ Config }
+type App struct {
+	Config
+	past  *rule.Language // of rules whose segments may be gone
+	rules sync.Map       // what each rule asks for: see asked
+}
 
 // New builds the use cases.
 func New(c Config) *App {
@@ -170,25 +175,25 @@ func New(c Config) *App {
 		c.Unusual = access.DefaultLimits()
 	}
 	if c.Language == nil {
-		c.Language = language(&c)
+		c.Language = language(&c, func(key string) bool {
+			_, ok := c.Model.Segments().ByKey(key)
+			return ok
+		})
 	}
 	if c.Patient == nil {
 		c.Patient = c.Addresses
 	}
-	return &App{c}
+	return &App{Config: c, past: language(&c, func(string) bool { return true })}
 }
 
 // language is that of segments and filters. It fails on a mistake in the
 // vocabulary alone, which the tests of rule find.
-func language(c *Config) *rule.Language {
+func language(c *Config, segments func(key string) bool) *rule.Language {
 	purposes := make([]string, len(c.Purposes))
 	for i := range c.Purposes {
 		purposes[i] = c.Purposes[i].Name
 	}
-	l, err := rule.New(rule.Config{Purposes: purposes, Segments: func(key string) bool {
-		_, ok := c.Model.Segments().ByKey(key)
-		return ok
-	}})
+	l, err := rule.New(rule.Config{Purposes: purposes, Segments: segments})
 	if err != nil {
 		panic(err)
 	}

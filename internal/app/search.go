@@ -88,6 +88,7 @@ func (a *App) search(ctx context.Context, c *Call, action authz.Action, in *Cust
 	if out.TooLong {
 		return out, tooLong("/filter")
 	}
+	a.withholdCounts(&out.Found, mask)
 	if q.Sort == roster.ByName {
 		out.Collation = q.Collation
 	}

@@ -201,6 +201,12 @@ func (a *App) compile(source string, mask authz.FieldMask) (*rule.Rule, error) {
 			hidden = append(hidden, f.Path)
 		}
 	}
+	for _, key := range r.Segments() {
+		if inferring(mask) && a.keyTellsBirth(key, map[uuid.UUID]bool{}) {
+			hidden = append(hidden, "customer.age through a segment")
+			break
+		}
+	}
 	if len(hidden) > 0 {
 		return nil, fault.ErrInvalid.At(fault.Field{Pointer: rule.Pointer, Code: "rule_forbidden_field", Msg: "you may not ask for " + strings.Join(hidden, ", ")})
 	}

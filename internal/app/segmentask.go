@@ -57,7 +57,7 @@ func (a *App) PreviewSegment(ctx context.Context, c Call, criteria, ref string) 
 	}
 	out.Sample = sample(selected)
 	if ref != "" {
-		d, err := a.segment(ref)
+		d, err := a.membersOf(ref, mask)
 		if err != nil {
 			return Preview{}, err
 		}
@@ -89,7 +89,8 @@ type Overlap struct {
 // OverlapSegments counts, for every combination of some segments, who is in all
 // of it and in none of the others. Empty combinations are left out.
 func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) ([]Overlap, error) {
-	if _, err := a.overAll(ctx, &c, authz.OverlapSegments); err != nil {
+	mask, err := a.overAll(ctx, &c, authz.OverlapSegments)
+	if err != nil {
 		return nil, err
 	}
 	if len(refs) < 2 || len(refs) > MaxOverlap {
@@ -97,7 +98,7 @@ func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) ([]Ove
 	}
 	ids, keys := make([]uuid.UUID, len(refs)), make([]string, len(refs))
 	for i, ref := range refs {
-		d, err := a.segment(ref)
+		d, err := a.membersOf(ref, mask) // another of them may have one member
 		if err != nil {
 			return nil, err
 		}
@@ -161,7 +162,7 @@ func (a *App) standings(ctx context.Context, in *membership.State, mask authz.Fi
 	for id, standing := range in.Segments {
 		segmentID, _ := uuid.Parse(id)
 		l, ok := a.Model.Segments().Get(segmentID)
-		if !ok || asOf.IsZero() && !l.State.Exists() {
+		if !ok || asOf.IsZero() && !l.State.Exists() || inferring(mask) && a.tellsBirth(segmentID, nil) {
 			continue
 		}
 		applied, err := a.appliedAt(ctx, index.Defined{ID: segmentID, LoadedSegment: l}, asOf)
@@ -213,7 +214,7 @@ func (a *App) SegmentHistory(ctx context.Context, c Call, ref string, from, to t
 		return SegmentView{}, nil, err
 	}
 	sizes := []segment.Size{}
-	for _, s := range v.State.Sizes {
+	for _, s := range v.State.AllSizes() {
 		if !s.At.Before(from) && (to.IsZero() || s.At.Before(to)) {
 			sizes = append(sizes, s)
 		}

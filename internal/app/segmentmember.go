@@ -33,7 +33,7 @@ func (a *App) SegmentMembers(ctx context.Context, c Call, ref string, asOf time.
 	if err != nil {
 		return MembersPage{}, err
 	}
-	d, err := a.segment(ref)
+	d, err := a.membersOf(ref, mask)
 	if err != nil {
 		return MembersPage{}, err
 	}
@@ -119,7 +119,7 @@ func (a *App) SegmentMember(ctx context.Context, c Call, ref string, customer uu
 	if err != nil {
 		return MemberView{}, err
 	}
-	d, err := a.segment(ref)
+	d, err := a.membersOf(ref, mask)
 	if err != nil {
 		return MemberView{}, err
 	}
@@ -252,21 +252,31 @@ func (a *App) ChangeMembers(ctx context.Context, c Call, ref string, in BulkMemb
 		return BulkOutcome{}, err
 	}
 	all := append(append([]uuid.UUID{}, in.Add...), in.Remove...)
+	known, err := a.allByHand(ctx, &c, d, all, func(i int) bool { return i < len(in.Add) })
+	var out BulkOutcome
+	for i, is := range known {
+		if is {
+			out.Changed++
+		} else {
+			out.Unknown = append(out.Unknown, all[i])
+		}
+	}
+	return out, err
+}
+
+// allByHand changes many members, and tells of each whether there is such a
+// customer.
+func (a *App) allByHand(ctx context.Context, c *Call, d index.Defined, all []uuid.UUID, member func(i int) bool) (known []bool, err error) {
 	failed := make([]error, len(all))
 	c.Idempotency = nil // each change is one that can be made again
 	eachInOrder(len(all), func(i int) uuid.UUID { return all[i] }, func(i int) {
-		failed[i] = a.byHand(ctx, &c, d, all[i], i < len(in.Add))
+		failed[i] = a.byHand(ctx, c, d, all[i], member(i))
 	})
-	var out BulkOutcome
+	known = make([]bool, len(all))
 	for i, err := range failed {
-		switch {
-		case err == nil:
-			out.Changed++
-		case gonePast(err) == nil:
-			out.Unknown = append(out.Unknown, all[i])
-		default:
-			return out, err
+		if known[i] = err == nil; gonePast(err) != nil {
+			return nil, err
 		}
 	}
-	return out, nil
+	return known, nil
 }

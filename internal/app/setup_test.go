@@ -42,7 +42,7 @@ func open(t testing.TB) *scene {
 	check(t, err)
 	store := memory.Open()
 	j := journal.New(store, keys)
-	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
+	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights(), Clock: clock})
 	s.log = access.Open(accessmemory.Open(), keys, nil)
 	s.App = app.New(app.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Model: model, Access: s.log, Rules: rules,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Clock: clock})

@@ -153,7 +153,7 @@ func (a *App) timelineEntry(ctx context.Context, c *Call, mask authz.FieldMask, 
 		return TimelineEntry{}, false, err
 	}
 	shown, deleted, err := a.noteShown(ctx, c, r.Subject, e.Event)
-	if !shown || err != nil {
+	if !shown || err != nil || !a.membershipShown(mask, e.Event) {
 		return TimelineEntry{}, false, err
 	}
 	out := TimelineEntry{Mark: TimelineMark{r.OccurredAt, r.Position}, Kind: r.Stream.Type, Type: r.Type, Notable: a.Significant.of(r, def, e.Event), RecordedAt: r.RecordedAt,

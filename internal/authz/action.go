@@ -102,6 +102,7 @@ const (
 	OverlapSegments            Action = "overlapSegments"
 	ListSegmentMembers         Action = "listSegmentMembers"
 	ChangeSegmentMembers       Action = "changeSegmentMembers"
+	LoadSegmentMembers         Action = "loadSegmentMembers"
 	GetSegmentMember           Action = "getSegmentMember"
 	AddSegmentMember           Action = "addSegmentMember"
 	RemoveSegmentMember        Action = "removeSegmentMember"
@@ -135,7 +136,7 @@ var actions = []Action{
 	ListNotes, AddNote, PatchNote, DeleteNote, GetNoteHistory, SearchNotes,
 	SearchCustomers, ExportSearch, ListSavedSearches, SaveSearch, GetSavedSearch, ReplaceSavedSearch, DeleteSavedSearch,
 	ListSegments, CreateSegment, GetSegment, PatchSegment, DeleteSegment, PreviewSegment, RecomputeSegment, OverlapSegments,
-	ListSegmentMembers, ChangeSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
+	ListSegmentMembers, ChangeSegmentMembers, LoadSegmentMembers, GetSegmentMember, AddSegmentMember, RemoveSegmentMember, GetSegmentHistory, ListSegmentVersions, GetCustomerSegments,
 	ListDeadLetters, ShowDeadLetter, ReplayDeadLetter, VerifyStore, RebuildSnapshots, ResetRelay,
 }
 

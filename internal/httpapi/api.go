@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"crypto/sha256"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -134,6 +135,19 @@ func withLines[I, B, O any](a *api, op huma.Operation, limit int64, handle func(
 		return handle(ctx, in, d.lines(http.MaxBytesReader(x.writer, x.request.Body, limit)))
 	})
 	a.describeBody(op, media, reflect.TypeFor[B](), true)
+}
+
+// withCSV registers an operation that reads its body as CSV, as it arrives;
+// limit bounds it.
+func withCSV[I, O any](a *api, op huma.Operation, limit int64, handle func(context.Context, *I, io.Reader) (*O, error)) {
+	plain(a, op, func(ctx context.Context, in *I) (*O, error) {
+		x := exchangeOf(ctx)
+		if err := checkMedia(x.request.Header, []string{mediaTable}); err != nil {
+			return nil, err
+		}
+		return handle(ctx, in, http.MaxBytesReader(x.writer, x.request.Body, limit))
+	})
+	a.described(op).RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{mediaTable: {Schema: &huma.Schema{Type: huma.TypeString}}}}
 }
 
 // lineAnswers documents an answer of NDJSON, each line a T.

@@ -24,6 +24,7 @@ const (
 	mediaJSON   = "application/json"
 	mediaPatch  = "application/merge-patch+json" // RFC 7396
 	mediaLines  = "application/x-ndjson"
+	mediaTable  = "text/csv"                 // RFC 4180; what we write says more of itself: mediaCSV
 	problemJSON = "application/problem+json" // RFC 9457
 )
 

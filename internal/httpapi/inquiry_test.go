@@ -80,6 +80,8 @@ func (s *scene) inquire(t *testing.T, n int, action authz.Action, method, path s
 		path = strings.ReplaceAll(path, "{purpose}", "analytics")
 	case authz.SearchCustomers, authz.ExportSearch:
 		q.body = `{"query":"` + email + `"}`
+	case authz.LoadSegmentMembers:
+		q.body, q.headers = "email\n"+email+"\n", []string{"Content-Type: " + mediaTable}
 	case authz.PreviewSegment:
 		q.about = nil // the first of all
 	case authz.StreamTimeline:

@@ -151,6 +151,8 @@ func (s *scene) ask(op *huma.Operation, token, id string, action authz.Action, h
 		body = `{"externalIds":{"crm":"` + id + `"}}`
 	case "batchRegisterCustomers", "batchDecideContact", "batchRecordConsents", "batchReportMessages", "batchCreatePreferenceLinks", "batchRecordActivities":
 		headers = append(headers, "Content-Type: "+mediaLines)
+	case "loadSegmentMembers":
+		headers = append(headers, "Content-Type: "+mediaTable)
 	case "getConsentReceipt":
 		s.call("admin", "POST", strings.Replace(target, "/receipt", "/grant", 1), `{"source":"web"}`) // there is none of nothing
 	case "liftSuppression":

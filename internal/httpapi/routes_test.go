@@ -171,6 +171,9 @@ func TestRequestsAreClosedAndAnswersAreOpen(t *testing.T) {
 		}
 		bodies++
 		for media, content := range op.RequestBody.Content {
+			if media == mediaTable {
+				continue // it has no members
+			}
 			if schema := o.Components.Schemas.SchemaFromRef(content.Schema.Ref); schema.AdditionalProperties != false {
 				t.Errorf("%s: the document allows unknown members", op.OperationID)
 			}

@@ -117,7 +117,7 @@ func newScene(t testing.TB) *scene {
 	must(err)
 	store := memory.Open()
 	j := journal.New(store, keys)
-	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights(), Logger: log})
+	model := index.New(index.Config{Store: store, Vault: keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights(), Logger: log, Clock: s.clock.Now})
 	s.model, s.keys, s.store = model, keys, store
 	reads := access.Open(accessmemory.Open(), keys, log)
 	s.letters = bus.NewQuarantine(busmemory.NewDeadLetters(), plainSeal{keys}, 0, s.clock.Now)

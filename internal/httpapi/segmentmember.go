@@ -92,7 +92,7 @@ type membersChanged struct {
 type segmentHistory struct {
 	Body struct {
 		Members int64         `json:"members" doc:"Now"`
-		Items   []SegmentSize `json:"items" doc:"Noted once an hour if somebody came or left, and with each version"`
+		Items   []SegmentSize `json:"items" doc:"Noted once an hour if somebody came or left, and with each version; before the last 744, one a day (UTC) with everybody who came and left on it, 730 of them"`
 	} `nameHint:"SegmentHistory"`
 }
 
@@ -104,11 +104,11 @@ type customerSegments struct {
 
 const membersPath, memberPath = segmentPath + "/members", segmentPath + "/members/{customerId}"
 
-// isMembers tells whether a path is that of all members of some segment.
+// isMembers tells whether a path is about all members of some segment.
 func isMembers(path string) bool {
 	rest, ok := strings.CutPrefix(path, segmentsPath+"/")
 	_, what, one := strings.Cut(rest, "/")
-	return ok && one && (what == "members" || what == "recompute")
+	return ok && one && (what == "members" || what == "members/load" || what == "recompute")
 }
 
 func (s *service) memberRoutes(a *api, tags []string) {
@@ -116,6 +116,7 @@ func (s *service) memberRoutes(a *api, tags []string) {
 		Summary: "List the ids of a segment's members, now or as of an instant"}, s.segmentMembers)
 	withBody(a, huma.Operation{OperationID: "changeSegmentMembers", Method: http.MethodPost, Path: membersPath, Tags: tags,
 		Summary: "Put many customers into a static segment or take them out"}, s.changeMembers)
+	s.loadRoute(a, tags)
 	plain(a, huma.Operation{OperationID: "getSegmentMember", Method: http.MethodGet, Path: memberPath, Tags: tags,
 		Summary: "Explain whether and why a customer is in a segment"}, s.segmentMember)
 	plain(a, huma.Operation{OperationID: "addSegmentMember", Method: http.MethodPut, Path: memberPath, DefaultStatus: http.StatusNoContent, Tags: tags,

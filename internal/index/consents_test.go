@@ -11,6 +11,7 @@ import (
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/eventstore/memory"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/roster"
 )
 
 // What is imported may be withdrawn by the next line of the import.
@@ -71,6 +72,35 @@ func TestCoverageIsTheSameHoweverItIsKnown(t *testing.T) {
 			if got := m.Covered(purpose); got != want {
 				t.Errorf("%s: %s covers %d, not %d", name, purpose, got, want)
 			}
+		}
+	}
+}
+
+// What holds of a consent holds by the clock of the model, not of the machine.
+func TestConsentsHoldByTheClockOfTheModel(t *testing.T) {
+	s := newService(t, memory.Open())
+	id := s.register(t)
+	end := time.Now().Add(time.Hour)
+	r := consent.Record{Kind: consent.Granted, Source: "web", At: time.Now(), Now: time.Now(), ExpiresAt: end, Evidence: consent.Evidence{Purpose: "marketing"}, Purposes: consent.DefaultPurposes()}
+	_, err := journal.Execute(t.Context(), s.journal, s.kinds.Consents, journal.Command[consent.State, consent.Event]{
+		ID: id, Joins: true, Meta: event.Meta{Actor: event.ActorCustomer, Source: "web", At: time.Now()}, Decide: r.Decide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(at time.Time) func() time.Time { return func() time.Time { return at } }
+	for _, tc := range []struct {
+		clock func() time.Time
+		want  string
+	}{{nil, "granted"}, {at(end.Add(-time.Second)), "granted"}, {at(end.Add(time.Second)), "expired"}} {
+		m := s.modelOf(t, func(c *Config) { c.Clock = tc.clock })
+		<-m.Loaded()
+		if err := m.WaitHead(t.Context(), Freshness{}); err != nil {
+			t.Fatal(err)
+		}
+		facet, _ := roster.ParseFacet("consents.marketing")
+		got := m.Roster().Find(roster.Query{Facets: []roster.Facet{facet}, Limit: 1}, end).Facets["consents.marketing"]
+		if len(got) != 1 || got[0].Value != tc.want || got[0].Count != 1 {
+			t.Errorf("%v, not %s", got, tc.want)
 		}
 	}
 }

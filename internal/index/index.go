@@ -36,8 +36,8 @@ import (
 	"github.com/acme/customers/internal/vault"
 )
 
-// Config is what a model stands on. All but CacheSize, NoteText and Logger are
-// required.
+// Config is what a model stands on. All but CacheSize, NoteText, Logger and Clock
+// are required.
 type Config struct {
 	Store     eventstore.Store
 	Vault     *vault.Vault
@@ -50,6 +50,7 @@ type Config struct {
 	Logger    *slog.Logger              // nil discards
 	Off       bool                      // nothing is kept of all customers: single ones are served only
 	Budget    int64                     // bytes that what is kept of all customers may take; 0: any
+	Clock     func() time.Time          // of what holds of consents; nil is time.Now
 	Collate   []string                  // languages (BCP 47) whose order of names is kept, besides that of none
 }
 
@@ -87,6 +88,9 @@ func New(cfg Config) *Model {
 	}
 	if cfg.Preferred == nil {
 		cfg.Preferred = customer.DefaultPreferences()
+	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
 	}
 	m := &Model{cfg: cfg, loaded: make(chan struct{}), fresh: newFreshest()}
 	m.states = NewStates(cfg.CacheSize, func(ctx context.Context, id uuid.UUID) (Loaded, error) {

@@ -61,11 +61,12 @@ type Segments struct {
 	registry[segment.State]
 	keys    sync.RWMutex
 	byKey   map[string]uuid.UUID
-	changed chan struct{} // holds one when something was put
+	called  map[string][]uuid.UUID // with those that were deleted
+	changed chan struct{}          // holds one when something was put
 }
 
 func newSegments() *Segments {
-	return &Segments{registry: registry[segment.State]{byID: map[uuid.UUID]LoadedSegment{}}, byKey: map[string]uuid.UUID{}, changed: make(chan struct{}, 1)}
+	return &Segments{registry: registry[segment.State]{byID: map[uuid.UUID]LoadedSegment{}}, byKey: map[string]uuid.UUID{}, called: map[string][]uuid.UUID{}, changed: make(chan struct{}, 1)}
 }
 
 func (s *Segments) put(id uuid.UUID, l LoadedSegment) {
@@ -75,6 +76,9 @@ func (s *Segments) put(id uuid.UUID, l LoadedSegment) {
 		return
 	}
 	s.registry.put(id, l)
+	if key := l.State.Key; !slices.Contains(s.called[key], id) {
+		s.called[key] = append(s.called[key], id)
+	}
 	if l.State.Exists() {
 		s.byKey[l.State.Key] = id
 	} else if s.byKey[l.State.Key] == id {
@@ -95,6 +99,14 @@ func (s *Segments) ByKey(key string) (uuid.UUID, bool) {
 	defer s.keys.RUnlock()
 	id, ok := s.byKey[key]
 	return id, ok
+}
+
+// Called gives the ids of all segments that have a key, or had it when they were
+// deleted.
+func (s *Segments) Called(key string) []uuid.UUID {
+	s.keys.RLock()
+	defer s.keys.RUnlock()
+	return slices.Clone(s.called[key])
 }
 
 // Defined is a segment with its id.

@@ -1,8 +1,6 @@
 package index
 
 import (
-	"time"
-
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/activity"
@@ -46,7 +44,7 @@ func (m *Model) putConsents(changes []change[consent.State], position int64) {
 			}
 		}
 	}
-	m.roster.PutConsents(some, time.Now())
+	m.roster.PutConsents(some, m.cfg.Clock())
 }
 
 func (m *Model) putNotes(changes []change[note.State], _ int64) {

@@ -84,7 +84,7 @@ func (d *decade) startOn(store eventstore.Store, name string) *program {
 	rules, err := authz.LoadPolicies(authz.Embedded())
 	d.must(err)
 	j := journal.New(store, d.keys)
-	m := index.New(index.Config{Store: store, Vault: d.keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights()})
+	m := index.New(index.Config{Store: store, Vault: d.keys, Journal: j, Streams: kinds, Weights: customer.DefaultWeights(), Clock: d.clock})
 	reads := access.Open(accessmemory.Open(), d.keys, nil)
 	a := app.New(app.Config{Store: store, Vault: d.keys, Journal: j, Streams: kinds, Model: m, Access: reads, Rules: rules, Clock: d.clock,
 		Policy: customer.DefaultPolicy(), Weights: customer.DefaultWeights(), Preferred: customer.DefaultPreferences(), Purposes: consent.DefaultPurposes()})

@@ -39,8 +39,9 @@ type State struct {
 	// Planned is how many members the calculation under way adds or removes.
 	Planned int64 `json:"planned,omitempty" class:"public"`
 	// Sizes are how many members there were, the last maxSizes times that it was
-	// noted.
+	// noted; Days are those before, one a day.
 	Sizes   []Size `json:"sizes,omitempty"   class:"public"`
+	Days    []Size `json:"days,omitempty"    class:"public"`
 	Deleted bool   `json:"deleted,omitempty" class:"public"`
 }
 
@@ -63,8 +64,12 @@ type Size struct {
 	Left    int64     `json:"left"`
 }
 
-// maxSizes keeps a month of hours: the state is written with each.
-const maxSizes = 31 * 24
+// A month of hours is kept, and two years of days before it: the state is written
+// with each.
+const (
+	maxSizes = 31 * 24
+	maxDays  = 2 * 365
+)
 
 // Exists reports whether there is such a segment.
 func (s *State) Exists() bool { return s.Key != "" && !s.Deleted }
@@ -193,8 +198,31 @@ func (s *State) apply(version int, at time.Time) {
 
 func (s *State) size(one Size) {
 	s.Sizes = append(slices.Clip(s.Sizes), one)
-	s.Sizes = s.Sizes[max(0, len(s.Sizes)-maxSizes):]
+	if len(s.Sizes) > maxSizes {
+		s.day(s.Sizes[0])
+		s.Sizes = s.Sizes[1:]
+	}
 }
+
+// day keeps a size that is followed by a month of others: of a day (UTC) the
+// last, with everybody who came and left.
+func (s *State) day(one Size) {
+	days := slices.Clone(s.Days)
+	if last := len(days) - 1; last >= 0 && sameDay(days[last].At, one.At) {
+		one.Entered, one.Left = one.Entered+days[last].Entered, one.Left+days[last].Left
+		days = days[:last]
+	}
+	days = append(days, one)
+	s.Days = days[max(0, len(days)-maxDays):]
+}
+
+func sameDay(a, b time.Time) bool {
+	const day = 24 * time.Hour
+	return a.Truncate(day).Equal(b.Truncate(day))
+}
+
+// AllSizes are those that are kept, the oldest first.
+func (s *State) AllSizes() []Size { return slices.Concat(s.Days, s.Sizes) }
 
 // ClaimKey is the kind of claim that a segment's key is unique by.
 const ClaimKey = "segmentKey"
