@@ -239,6 +239,7 @@ func TestSegmentsAreRefused(t *testing.T) {
 		{"to try what is no rule", "admin", "POST", segmentsPath + "/preview", rule(`customer.shoeSize > 47114711`), 422, "invalid", "/criteria rule_unknown_field", "line 1, column 9"},
 		{"to try for nobody's segment", "admin", "POST", segmentsPath + "/preview", `{"criteria":"customer.status == \"active\"","segment":"nobody"}`, 404, "not_found", "", ""},
 		{"one alone to hold against", "admin", "POST", segmentsPath + "/overlap", `{"segments":["vip"]}`, 422, "invalid", "/segments", ""},
+		{"too many to hold against", "admin", "POST", segmentsPath + "/overlap", `{"segments":["vip"` + strings.Repeat(`,"vip"`, 64) + `]}`, 422, "invalid", "/segments", ""},
 		{"nobody's to hold against", "admin", "POST", segmentsPath + "/overlap", `{"segments":["vip","q47114711"]}`, 422, "invalid", "/segments unknown_segment", ""},
 		{"a member by hand where a rule says", "admin", "PUT", aPath + "/members/" + uuid.NewString(), "", 409, "segment_not_static", "", ""},
 		{"many by hand where a rule says", "admin", "POST", aPath + "/members", `{"add":[]}`, 409, "segment_not_static", "", ""},
