@@ -36,6 +36,8 @@ type person struct {
 	lastActive int64
 	texts      []search.Text
 	names      []string // by collation, in the order of Roster.keyed
+	name       string   // that it is ordered by
+	sorted     part     // where that is in its full name
 }
 
 // Put shows what became of some customers.
@@ -46,6 +48,7 @@ func (r *Roster) Put(changes []Person) {
 		if s := changes[i].State; s != nil {
 			derived[i] = r.derive(s)
 			derived[i].texts = textsOf(s, changes[i].Ordinal)
+			derived[i].name, derived[i].sorted = sortText(&s.Name), partOf(&s.Name)
 			for _, k := range keys {
 				derived[i].names = append(derived[i].names, k.key(&s.Name))
 			}
@@ -104,7 +107,9 @@ func (r *Roster) fill(o uint32, p *person) {
 	}
 	r.tags.set(o, p.tags)
 	r.attrs.set(o, p.attributes)
+	r.orders.put(o, func() bool { return r.sortText(o) != p.name })
 	r.texts.Put(o, p.texts)
+	r.sorted.set(o, p.sorted, p.name)
 	for i, c := range r.keyed {
 		if p.names == nil {
 			c.set(o, "")
