@@ -85,7 +85,7 @@ func (a *App) search(ctx context.Context, c *Call, action authz.Action, in *Cust
 	if err != nil {
 		return CustomersFound{}, err
 	}
-	out := CustomersFound{Found: a.Model.Roster().Find(q, a.Clock()), Mask: mask}
+	out := CustomersFound{Found: c.people.Find(q, a.Clock()), Mask: mask}
 	if out.TooLong {
 		return out, tooLong("/filter")
 	}

@@ -44,7 +44,7 @@ func (a *App) PreviewSegment(ctx context.Context, c Call, criteria, ref string) 
 	if err != nil {
 		return Preview{}, err
 	}
-	people := a.Model.Roster()
+	people := c.people
 	selected, whole := people.SelectBriefly(r, a.Clock())
 	if !whole {
 		return Preview{}, tooLong(rule.Pointer)
@@ -112,7 +112,7 @@ func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) (Overl
 		}
 		ids[i], keys[i] = d.ID, d.State.Key
 	}
-	found := a.Model.Roster().Overlap(ids, overlapsTold)
+	found := c.people.Overlap(ids, overlapsTold)
 	out := Overlaps{Told: make([]Overlap, len(found.Combinations)), More: found.More, Others: found.Others}
 	for i, c := range found.Combinations {
 		out.Told[i].Count = c.Count
@@ -140,7 +140,7 @@ func (a *App) CustomerSegments(ctx context.Context, c Call, id uuid.UUID, asOf t
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Model.SearchReady(ctx); err != nil {
+	if err := a.whole(ctx, &c); err != nil {
 		return nil, err
 	}
 	l, err := a.current(ctx, &c, id)
@@ -254,7 +254,7 @@ func (a *App) RecomputeSegment(ctx context.Context, c Call, ref string) (Recompu
 	if err != nil {
 		return Recomputed{}, err
 	}
-	people := a.Model.Roster()
+	people := c.people
 	enter, leave := people.Difference(d.ID, r, a.Clock())
 	out := Recomputed{Entered: int64(enter.GetCardinality()), Left: int64(leave.GetCardinality())}
 	var customers []Resegmented

@@ -19,7 +19,7 @@ import (
 // settle has segments brought up to their rules.
 func (s *scene) settle(t testing.TB) {
 	t.Helper()
-	k := reactor.Segmenter{Segments: s.model.Segments(), Roster: s.model.Roster(), Compile: s.app.Language.Compile, Record: s.app, Ready: s.model.Loaded(),
+	k := reactor.Segmenter{Segments: s.model.Segments(), Roster: s.model.Roster, Compile: s.app.Language.Compile, Record: s.app, Ready: s.model.Loaded(),
 		CaughtUp: func(ctx context.Context) error { return s.model.WaitHead(ctx, index.Freshness{}) },
 		Mine:     func(context.Context) (bool, error) { return true, nil }, Clock: s.clock.Now, Log: slog.New(slog.DiscardHandler)}
 	<-k.Ready
