@@ -43,6 +43,8 @@ type Roster struct {
 	lastHere   numbers[int64] // the last activity that the customer's own stream knows
 	lastActive numbers[int64] // here or elsewhere
 
+	arranging sync.Mutex // on whoever makes the order of a column
+
 	texts      *search.Index
 	collations map[string]*collation // by language
 	keyed      []*collation          // the same in one order
