@@ -76,7 +76,9 @@ func TestWhatIsBegunIsAnsweredAsAWhole(t *testing.T) {
 		"past":    func() (any, error) { return s.SegmentMembers(ctx, admin(), "vip", time.Now(), 0, 9) },
 		"list":    func() (any, error) { return s.ListSegments(ctx, admin()) },
 		"one":     func() (any, error) { return s.GetSegment(ctx, admin(), "vip") },
-		"notes":   func() (any, error) { return s.SearchNotes(ctx, as(authz.RoleSupport), app.NoteSearch{Text: "called", Limit: 9}) },
+		"notes": func() (any, error) {
+			return s.SearchNotes(ctx, as(authz.RoleSupport), app.NoteSearch{Text: "called", Limit: 9})
+		},
 		"export": func() (any, error) {
 			var all []roster.Hit
 			err := s.ExportSearch(ctx, admin(), app.CustomerQuery{}, -1, func(hits []roster.Hit, _ int64) error { all = slices.Concat(all, hits); return nil })
