@@ -63,9 +63,8 @@ type CustomerExport struct {
 
 // CustomerSearch is taken by SearchCustomers.
 type CustomerSearch struct {
-	// BCP 47: the language that names are ordered as, if the service keeps it; the answer says
-	Collation string `json:"collation,omitzero"`
-	Cursor    string `json:"cursor,omitzero"` // next of the page before
+	Collation string `json:"collation,omitzero"` // BCP 47: the language that names are ordered as; the answer says whether they are
+	Cursor    string `json:"cursor,omitzero"`    // next of the page before
 	// Fields whose values are counted over all that is found: status, type, country, profile.language, tags, segments, consents.PURPOSE and
 	// other fields of text
 	Facets []string `json:"facets,omitzero"`
@@ -80,8 +79,9 @@ type CustomerSearch struct {
 
 // CustomersFound is given by SearchCustomers.
 type CustomersFound struct {
-	Collation string                  `json:"collation,omitzero"` // That names are ordered by
-	Facets    map[string][]FacetCount `json:"facets,omitzero"`    // By field, the most frequent first; at most 50 of each
+	// The language that names are ordered as; und: as none, or not yet as what was asked for
+	Collation string                  `json:"collation,omitzero"`
+	Facets    map[string][]FacetCount `json:"facets,omitzero"` // By field, the most frequent first; at most 50 of each
 	Items     []FoundCustomer         `json:"items"`
 	Next      string                  `json:"next,omitzero"` // The cursor of the next page; absent at the end
 	Total     int64                   `json:"total"`         // Exactly, of all pages

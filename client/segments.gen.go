@@ -59,6 +59,12 @@ type MembersPatch struct {
 	RemoveFound *MembersFound `json:"removeFound,omitzero"` // Everybody who is found now
 }
 
+// MoreOverlaps is part of SegmentOverlaps.
+type MoreOverlaps struct {
+	Combinations int64 `json:"combinations"`
+	Customers    int64 `json:"customers"` // In all of them; each customer is in one combination
+}
+
 // NewSegment is taken by CreateSegment.
 type NewSegment struct {
 	Criteria    string `json:"criteria,omitzero"` // The rule of a dynamic segment
@@ -178,8 +184,9 @@ type SegmentOverlap struct {
 
 // SegmentOverlaps is given by OverlapSegments.
 type SegmentOverlaps struct {
-	// Every combination that somebody is in: in all of its segments, and in none of the others
+	// The combinations that somebody is in, in all of their segments and in none of the others: the most frequent first, at most 1,000
 	Items []SegmentOverlap `json:"items"`
+	More  *MoreOverlaps    `json:"more,omitzero"` // Those that are left out; absent: none
 }
 
 // SegmentPatch is taken by PatchSegment.

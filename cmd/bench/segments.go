@@ -44,10 +44,10 @@ func (b *bench) segments(t *town) error {
 		b.figure(report.Figure{What: f.what + ", CPU", Customers: t.people, Value: inMillis(cpu.P50), Unit: "ms"})
 	}
 	t.join()
-	var counts []int64
-	took, cpu := b.often(func() { counts = t.roster.Overlap(t.joined) })
-	if alone := counts[1]; len(counts) != 1<<overlaps || alone == 0 {
-		return fmt.Errorf("%d combinations, %d in the first segment alone", len(counts), alone)
+	var found roster.Overlap
+	took, cpu := b.often(func() { found = t.roster.Overlap(t.joined, 1<<overlaps) })
+	if len(found.Combinations) != 1<<overlaps-1 || found.More > 0 {
+		return fmt.Errorf("%d combinations, and %d more", len(found.Combinations), found.More)
 	}
 	what := fmt.Sprintf("overlap of %d segments, half of all in each", overlaps)
 	b.figure(report.Figure{What: what + ", p50", Customers: t.people, Value: inMillis(took.P50), Unit: "ms", Aim: aimOverlap})

@@ -68,7 +68,7 @@ type config struct {
 	CachedStates int            `help:"Customers whose opened state is kept in memory, 1 to 2 kB each." default:"1000000"`
 	Index        string         `help:"on keeps what is derived of all customers in memory, for search, segments and statistics; off serves single customers only." enum:"on,off" default:"on"`
 	IndexMemory  int64          `help:"MiB that this may take; above it the instance serves single customers only, and says what it would need (default: any)." name:"index-memory"`
-	Collations   []string       `help:"Languages (BCP 47) whose order of names is kept for sorting, about 150 bytes a customer each, e.g. de,sv."`
+	Collations   []string       `help:"Languages (BCP 47) whose order of names is always there, about 150 bytes a customer each, e.g. sv,da. Others are made when somebody asks for them."`
 	NoteMemory   int64          `help:"MiB of the text of notes that may be kept in memory to be searched; with more notes than that, they cannot be searched." default:"256"`
 	RatePeople   float64        `help:"Requests a second that one person may make; twice as many at once." default:"50"`
 	RateServices float64        `help:"Requests a second that one service may make." default:"20000"`

@@ -34,18 +34,18 @@ func noteTypes(path string) (note.Types, error) {
 
 // noteGauges tell how much room there is before notes cannot be searched.
 func (s *service) noteGauges() []telemetry.Gauge {
-	notes := s.model.NoteIndex()
+	notes := s.model.NoteIndex // the one that is there when it is asked
 	return []telemetry.Gauge{
 		{Name: "customers.notes.text", Unit: "By", Doc: "Text of all notes.", Read: func(context.Context) (float64, error) {
-			need, _ := notes.Need()
+			need, _ := notes().Need()
 			return float64(need), nil
 		}},
 		{Name: "customers.notes.text.limit", Unit: "By", Doc: "Text of notes that may be kept to be searched.", Read: func(context.Context) (float64, error) {
-			_, limit := notes.Need()
+			_, limit := notes().Need()
 			return float64(limit), nil
 		}},
 		{Name: "customers.notes.memory", Unit: "By", Doc: "Memory that is taken by what notes are searched in, the text included.", Read: func(context.Context) (float64, error) {
-			size := notes.Size()
+			size := notes().Size()
 			return float64(size.Bytes()), nil
 		}},
 	}

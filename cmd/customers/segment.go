@@ -7,7 +7,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
-	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/reactor"
 	"github.com/acme/customers/internal/telemetry"
 )
@@ -20,8 +19,8 @@ const segmentLease = 3 * time.Second
 // keepSegments keeps segments up to their rules.
 func (s *service) keepSegments(ctx context.Context) error {
 	var asked time.Time // of the last yes
-	k := reactor.Segmenter{Segments: s.model.Segments(), Roster: s.model.Roster(), Compile: s.app.Language.Compile, Record: s.app, Ready: s.model.Loaded(),
-		CaughtUp: func(ctx context.Context) error { return s.model.WaitHead(ctx, index.Freshness{}) },
+	k := reactor.Segmenter{Segments: s.model.Segments(), Roster: s.model.Roster, Compile: s.app.Language.Compile, Record: s.app, Ready: s.model.Loaded(),
+		CaughtUp: s.model.SearchReady,
 		Mine: func(ctx context.Context) (bool, error) {
 			now := time.Now()
 			if now.Sub(asked) < segmentLease/3 && s.knowsAll() {

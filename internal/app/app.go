@@ -213,6 +213,9 @@ type Call struct {
 	Idempotency    *Idempotency
 	PrivacyControl bool     // the customer's browser sends Sec-GPC: 1
 	Inbox          []string // ids of the messages that this call handles
+
+	people *roster.Roster   // all customers, of a call that is about them: see whole
+	notes  *noteindex.Index // all of their notes, likewise
 }
 
 // Idempotency makes a change happen once however often it is asked for.

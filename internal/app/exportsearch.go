@@ -33,7 +33,7 @@ func (a *App) ExportSearch(ctx context.Context, c Call, in CustomerQuery, after 
 	if err != nil {
 		return err
 	}
-	found, whole := a.Model.Roster().Matching(q, a.Clock())
+	found, whole := c.people.Matching(q, a.Clock())
 	if !whole {
 		return tooLong("/filter")
 	}
@@ -49,7 +49,7 @@ func (a *App) ExportSearch(ctx context.Context, c Call, in CustomerQuery, after 
 		for each.HasNext() && len(some) < exportedAtOnce {
 			some = append(some, each.Next())
 		}
-		hits := a.Model.Roster().Hits(some)
+		hits := c.people.Hits(some)
 		about := roaring.New()
 		for i := range hits {
 			withhold(&hits[i], mask)

@@ -148,8 +148,11 @@ func (a *App) Statistics(ctx context.Context, c Call) (index.Statistics, error) 
 		return index.Statistics{}, err
 	}
 	out, err := a.Model.Statistics(ctx)
+	if err != nil {
+		return out, err
+	}
 	out.Consents = a.Coverage(out.Total)
-	return out, err
+	return out, a.Model.SearchReady(ctx) // all of it was still known
 }
 
 // Coverage tells, for every purpose that rests on consent, of how many of all

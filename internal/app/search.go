@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,7 +23,7 @@ type CustomerQuery struct {
 	Text      string
 	Filter    string // a rule; "": none
 	Sort      string // relevance, registeredAt, lastActivityAt or name, after "-" the other way round; "" is relevance
-	Collation string // of names, BCP 47; one that is not kept gives the root's
+	Collation string // the language that names are ordered as, BCP 47; "" is none
 	Facets    []string
 	After     *roster.Mark
 	Limit     int
@@ -31,8 +32,8 @@ type CustomerQuery struct {
 // CustomersFound is a page of what was found, as far as the caller may see it.
 type CustomersFound struct {
 	roster.Found
-	Collation string // that the names are ordered by, "" where they do not order it
-	Mask      authz.FieldMask
+	Language string // that names are ordered as, "und" as none; "" where they do not order it
+	Mask     authz.FieldMask
 }
 
 // textGroups are what a caller must be allowed to see to find by a kind of text.
@@ -84,13 +85,16 @@ func (a *App) search(ctx context.Context, c *Call, action authz.Action, in *Cust
 	if err != nil {
 		return CustomersFound{}, err
 	}
-	out := CustomersFound{Found: a.Model.Roster().Find(q, a.Clock()), Mask: mask}
+	out := CustomersFound{Found: c.people.Find(q, a.Clock()), Mask: mask}
 	if out.TooLong {
 		return out, tooLong("/filter")
 	}
+	if out.Unordered {
+		return out, fault.ErrOrderNotMade.After(orderWait)
+	}
 	a.withholdCounts(&out.Found, mask)
 	if q.Sort == roster.ByName {
-		out.Collation = q.Collation
+		out.Language = orderedAs(in.Collation, out.Found.Collation)
 	}
 	for i := range out.Hits {
 		withhold(&out.Hits[i], mask)
@@ -117,8 +121,8 @@ func (a *App) query(in *CustomerQuery, mask authz.FieldMask) (roster.Query, erro
 	} else {
 		wrong = append(wrong, fault.Field{Pointer: "/sort", Code: "invalid_sort", Msg: "relevance, or registeredAt, lastActivityAt or name, each after a - the other way round; by what you may see"})
 	}
-	if !slices.Contains(a.Model.Roster().Collations(), q.Collation) {
-		q.Collation = roster.Root
+	if q.Collation, _ = roster.CollationOf(in.Collation); in.After != nil {
+		q.Collation = cmp.Or(in.After.Collation, q.Collation)
 	}
 	in.Facets = slices.Compact(slices.Sorted(slices.Values(in.Facets)))
 	if len(in.Facets) > maxFacets {
@@ -139,6 +143,18 @@ func (a *App) query(in *CustomerQuery, mask authz.FieldMask) (roster.Query, erro
 		return q, fault.ErrInvalid.At(wrong...)
 	}
 	return q, nil
+}
+
+// orderWait is how long an order of many names may take to be made.
+const orderWait = 2 * time.Second
+
+// orderedAs tells the language of an order: the one that was asked for, if it is
+// ordered so.
+func orderedAs(asked, collation string) string {
+	if own, known := roster.CollationOf(asked); own == collation {
+		return known
+	}
+	return collation
 }
 
 // tooLong is why a rule is not asked of everybody while all wait.

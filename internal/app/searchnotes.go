@@ -62,13 +62,10 @@ func (a *App) SearchNotes(ctx context.Context, c Call, in NoteSearch) (FoundNote
 	if err := in.check(); err != nil {
 		return FoundNotes{}, err
 	}
-	if err := a.Model.SearchReady(ctx); err != nil {
+	if err := a.whole(ctx, &c); err != nil {
 		return FoundNotes{}, err
 	}
-	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
-		return FoundNotes{}, err
-	}
-	found, err := a.Model.NoteIndex().Find(noteindex.Query{Text: in.Text, Author: in.Author, From: in.From, To: in.To, Pinned: in.Pinned,
+	found, err := c.notes.Find(noteindex.Query{Text: in.Text, Author: in.Author, From: in.From, To: in.To, Pinned: in.Pinned,
 		ByRelevance: in.ByRelevance, After: in.After, Limit: in.Limit,
 		Types: func(name string) bool {
 			return mask.Has(authz.FieldNotes) && a.NoteTypes.Readable(string(c.Caller.Role), name) && (len(in.Types) == 0 || slices.Contains(in.Types, name))
@@ -78,7 +75,7 @@ func (a *App) SearchNotes(ctx context.Context, c Call, in NoteSearch) (FoundNote
 	}
 	out := FoundNotes{Total: found.Total, Next: found.Next, Items: make([]FoundNote, 0, len(found.Hits))}
 	about := roaring.New()
-	people := a.aboutWhom(mask, found.Hits)
+	people := aboutWhom(c.people, mask, found.Hits)
 	for _, h := range found.Hits {
 		if who, ok := people[h.Customer]; ok { // otherwise it was erased meanwhile
 			about.Add(h.Customer)
@@ -113,13 +110,13 @@ func noteIndexFault(err error) error {
 }
 
 // aboutWhom gives the customers of notes, by ordinal.
-func (a *App) aboutWhom(mask authz.FieldMask, hits []noteindex.Hit) map[uint32]NotedCustomer {
+func aboutWhom(people *roster.Roster, mask authz.FieldMask, hits []noteindex.Hit) map[uint32]NotedCustomer {
 	ordinals := roaring.New()
 	for _, h := range hits {
 		ordinals.Add(h.Customer)
 	}
 	out := make(map[uint32]NotedCustomer, ordinals.GetCardinality())
-	for _, h := range a.Model.Roster().Hits(ordinals.ToArray()) {
+	for _, h := range people.Hits(ordinals.ToArray()) {
 		one := NotedCustomer{ID: h.ID}
 		if mask.Has(authz.FieldIdentity) {
 			one.Number, one.Status = roster.NumberOf(h.Ordinal), h.Status

@@ -14,6 +14,7 @@ import (
 	"github.com/acme/customers/internal/fault"
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/journal"
+	"github.com/acme/customers/internal/roster"
 	"github.com/acme/customers/internal/rule"
 	"github.com/acme/customers/internal/segment"
 )
@@ -43,10 +44,17 @@ func (a *App) overAll(ctx context.Context, c *Call, action authz.Action) (authz.
 	if err != nil {
 		return 0, err
 	}
-	if err := a.Model.SearchReady(ctx); err != nil {
-		return 0, err
+	return mask, a.whole(ctx, c)
+}
+
+// whole waits until all customers are known as they were committed, and keeps
+// what is known for the call: the instance may have to let go of it meanwhile.
+func (a *App) whole(ctx context.Context, c *Call) error {
+	c.people, c.notes = a.Model.Roster(), a.Model.NoteIndex()
+	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+		return err
 	}
-	return mask, a.Model.WaitHead(ctx, c.Fresh)
+	return a.Model.SearchReady(ctx)
 }
 
 // segment finds one by its id or key.
@@ -67,22 +75,22 @@ func (a *App) segment(ref string) (index.Defined, error) {
 
 // segmentNow is segmentView of what is known now: read after its members, or a
 // version that is applied in between would be shown with those of the one before.
-func (a *App) segmentNow(d index.Defined) SegmentView {
-	applied, members := a.Model.Roster().Size(d.ID)
+func (a *App) segmentNow(people *roster.Roster, d index.Defined) SegmentView {
+	applied, members := people.Size(d.ID)
 	if l, ok := a.Model.Segments().Get(d.ID); ok && l.State.Exists() {
 		d.LoadedSegment = l
 	}
-	return a.shown(d, applied, members)
+	return shownSegment(people, d, applied, members)
 }
 
-func (a *App) segmentView(d index.Defined) SegmentView {
-	applied, members := a.Model.Roster().Size(d.ID)
-	return a.shown(d, applied, members)
+func segmentView(people *roster.Roster, d index.Defined) SegmentView {
+	applied, members := people.Size(d.ID)
+	return shownSegment(people, d, applied, members)
 }
 
-// shown is a segment with its members by a version. One that is applied but not
+// shownSegment is a segment with its members by a version. One that is applied but not
 // shown yet is still being calculated, to whoever reads.
-func (a *App) shown(d index.Defined, applied int, members int64) SegmentView {
+func shownSegment(people *roster.Roster, d index.Defined, applied int, members int64) SegmentView {
 	if applied < d.State.Applied && d.State.Type == segment.Dynamic {
 		before := *d.State
 		before.Applied, d.State = applied, &before
@@ -90,7 +98,7 @@ func (a *App) shown(d index.Defined, applied int, members int64) SegmentView {
 	v := SegmentView{ID: d.ID, LoadedSegment: d.LoadedSegment, Members: members}
 	if d.State.Calculating() {
 		v.Planned = d.State.Planned
-		v.Done = min(v.Planned, a.Model.Roster().Ahead(d.ID, d.State.Latest().Number))
+		v.Done = min(v.Planned, people.Ahead(d.ID, d.State.Latest().Number))
 	}
 	return v
 }
@@ -103,7 +111,7 @@ func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
 	all := a.Model.Segments().All(false)
 	out := make([]SegmentView, len(all))
 	for i, d := range all {
-		out[i] = a.segmentNow(d)
+		out[i] = a.segmentNow(c.people, d)
 	}
 	return out, nil
 }
@@ -125,7 +133,7 @@ func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref 
 	if err != nil {
 		return SegmentView{}, err
 	}
-	return a.segmentNow(d), nil
+	return a.segmentNow(c.people, d), nil
 }
 
 // CreateSegment makes a segment. The members of a dynamic one come in behind the
@@ -148,7 +156,7 @@ func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v S
 			return err
 		}
 		if in.Criteria != "" {
-			if _, err := a.compileFast(in.Criteria, mask); err != nil {
+			if _, err := a.compileFast(&c, in.Criteria, mask); err != nil {
 				return err
 			}
 		}
@@ -177,12 +185,12 @@ func (a *App) roomFor(t segment.Type) error {
 
 // compileFast refuses a rule, too, that takes too long over everybody there is: it
 // is asked again and again.
-func (a *App) compileFast(source string, mask authz.FieldMask) (*rule.Rule, error) {
+func (a *App) compileFast(c *Call, source string, mask authz.FieldMask) (*rule.Rule, error) {
 	r, err := a.compile(source, mask)
 	if err != nil {
 		return nil, err
 	}
-	if _, whole := a.Model.Roster().SelectBriefly(r, a.Clock()); !whole {
+	if _, whole := c.people.SelectBriefly(r, a.Clock()); !whole {
 		return nil, tooLong(rule.Pointer)
 	}
 	return r, nil
@@ -252,7 +260,7 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 			change.RollBackTo = *in.RollBackTo
 		}
 		if in.Criteria != nil || in.RollBackTo != nil {
-			if err := a.checkChange(d, change, mask); err != nil {
+			if err := a.checkChange(&c, d, change, mask); err != nil {
 				return err
 			}
 		}
@@ -274,7 +282,7 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 
 // checkChange checks the rule that a segment is to have: it compiles, and does
 // not come back to the segment.
-func (a *App) checkChange(d index.Defined, change segment.ChangeCriteria, mask authz.FieldMask) error {
+func (a *App) checkChange(c *Call, d index.Defined, change segment.ChangeCriteria, mask authz.FieldMask) error {
 	source := change.Criteria
 	if n := change.RollBackTo; n > 0 && n <= len(d.State.Versions) {
 		source = d.State.Versions[n-1].Criteria
@@ -282,7 +290,7 @@ func (a *App) checkChange(d index.Defined, change segment.ChangeCriteria, mask a
 	if source == "" || d.State.Type != segment.Dynamic {
 		return nil // deciding says why not
 	}
-	r, err := a.compileFast(source, mask)
+	r, err := a.compileFast(c, source, mask)
 	if err != nil {
 		return err
 	}
@@ -385,7 +393,7 @@ func (a *App) defining(ctx context.Context, do func() error) error {
 	defer func() { _ = a.Store.Release(context.WithoutCancel(ctx), name, holder) }()
 	ctx, cancel := context.WithTimeout(ctx, life/2)
 	defer cancel()
-	if err := a.Model.WaitHead(ctx, index.Freshness{}); err != nil {
+	if err := a.Model.SearchReady(ctx); err != nil {
 		return err
 	}
 	return do()
@@ -407,7 +415,7 @@ func (a *App) segmentAgain(ctx context.Context, c *Call) (v SegmentView, done bo
 	}
 	id := found.Stream.ID
 	l, err := journal.AtVersion(ctx, a.Journal, a.Streams.Segments, id, found.Version)
-	return a.segmentView(index.Defined{ID: id, LoadedSegment: l}), err == nil, err
+	return segmentView(c.people, index.Defined{ID: id, LoadedSegment: l}), err == nil, err
 }
 
 func (a *App) changeSegment(ctx context.Context, c *Call, cmd journal.Command[segment.State, segment.Event]) (SegmentView, error) {
@@ -425,5 +433,5 @@ func (a *App) changeSegment(ctx context.Context, c *Call, cmd journal.Command[se
 		return SegmentView{}, err
 	}
 	a.Model.PutSegment(cmd.ID, l)
-	return a.segmentView(index.Defined{ID: cmd.ID, LoadedSegment: l}), nil
+	return segmentView(c.people, index.Defined{ID: cmd.ID, LoadedSegment: l}), nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func (a *App) PreviewSegment(ctx context.Context, c Call, criteria, ref string) 
 	if err != nil {
 		return Preview{}, err
 	}
-	people := a.Model.Roster()
+	people := c.people
 	selected, whole := people.SelectBriefly(r, a.Clock())
 	if !whole {
 		return Preview{}, tooLong(rule.Pointer)
@@ -76,9 +77,11 @@ func first(of *roaring.Bitmap, n int) (some []uint32) {
 	return some
 }
 
-// MaxOverlap is how many segments can be held against each other at once: there
-// are 2 to the power of it combinations.
-const MaxOverlap = 10
+// MaxOverlap is how many segments can be held against each other at once.
+const MaxOverlap = 64
+
+// overlapsTold is how many of their combinations are told, the most frequent.
+const overlapsTold = 1000
 
 // Overlap is how many customers are in exactly the segments of a combination.
 type Overlap struct {
@@ -86,36 +89,39 @@ type Overlap struct {
 	Count    int64
 }
 
+// Overlaps are those that somebody is in, the most frequent first.
+type Overlaps struct {
+	Told         []Overlap
+	More, Others int64 // so many more combinations have so many customers in all
+}
+
 // OverlapSegments counts, for every combination of some segments, who is in all
 // of it and in none of the others. Empty combinations are left out.
-func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) ([]Overlap, error) {
+func (a *App) OverlapSegments(ctx context.Context, c Call, refs []string) (Overlaps, error) {
 	mask, err := a.overAll(ctx, &c, authz.OverlapSegments)
 	if err != nil {
-		return nil, err
+		return Overlaps{}, err
 	}
 	if len(refs) < 2 || len(refs) > MaxOverlap {
-		return nil, fault.ErrInvalid.At(fault.Field{Pointer: "/segments", Code: "invalid_count", Msg: "2 to 10 segments"})
+		return Overlaps{}, fault.ErrInvalid.At(fault.Field{Pointer: "/segments", Code: "invalid_count", Msg: fmt.Sprintf("2 to %d segments", MaxOverlap)})
 	}
 	ids, keys := make([]uuid.UUID, len(refs)), make([]string, len(refs))
 	for i, ref := range refs {
 		d, err := a.membersOf(ref, mask) // another of them may have one member
 		if err != nil {
-			return nil, err
+			return Overlaps{}, err
 		}
 		ids[i], keys[i] = d.ID, d.State.Key
 	}
-	var out []Overlap
-	for in, n := range a.Model.Roster().Overlap(ids) {
-		if in == 0 || n == 0 {
-			continue
-		}
-		o := Overlap{Count: n}
-		for i, key := range keys {
-			if in&(1<<i) != 0 {
-				o.Segments = append(o.Segments, key)
+	found := c.people.Overlap(ids, overlapsTold)
+	out := Overlaps{Told: make([]Overlap, len(found.Combinations)), More: found.More, Others: found.Others}
+	for i, c := range found.Combinations {
+		out.Told[i].Count = c.Count
+		for k, key := range keys {
+			if c.In&(1<<k) != 0 {
+				out.Told[i].Segments = append(out.Told[i].Segments, key)
 			}
 		}
-		out = append(out, o)
 	}
 	return out, nil
 }
@@ -135,7 +141,7 @@ func (a *App) CustomerSegments(ctx context.Context, c Call, id uuid.UUID, asOf t
 	if err != nil {
 		return nil, err
 	}
-	if err := a.Model.SearchReady(ctx); err != nil {
+	if err := a.whole(ctx, &c); err != nil {
 		return nil, err
 	}
 	l, err := a.current(ctx, &c, id)
@@ -249,7 +255,7 @@ func (a *App) RecomputeSegment(ctx context.Context, c Call, ref string) (Recompu
 	if err != nil {
 		return Recomputed{}, err
 	}
-	people := a.Model.Roster()
+	people := c.people
 	enter, leave := people.Difference(d.ID, r, a.Clock())
 	out := Recomputed{Entered: int64(enter.GetCardinality()), Left: int64(leave.GetCardinality())}
 	var customers []Resegmented

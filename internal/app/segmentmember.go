@@ -40,15 +40,15 @@ func (a *App) SegmentMembers(ctx context.Context, c Call, ref string, asOf time.
 	var out MembersPage
 	var about *roaring.Bitmap
 	if asOf.IsZero() {
-		out, about = a.membersNow(d.ID, from, limit)
-	} else if out, about, err = a.membersAsOf(ctx, d, asOf, from, limit); err != nil {
+		out, about = membersNow(c.people, d.ID, from, limit)
+	} else if out, about, err = a.membersAsOf(ctx, c.people, d, asOf, from, limit); err != nil {
 		return MembersPage{}, err
 	}
 	return out, a.auditMany(ctx, &c, authz.ListSegmentMembers, mask, about)
 }
 
-func (a *App) membersNow(id uuid.UUID, from uint32, limit int) (out MembersPage, about *roaring.Bitmap) {
-	members := a.Model.Roster().Members(id, roster.Seen)
+func membersNow(people *roster.Roster, id uuid.UUID, from uint32, limit int) (out MembersPage, about *roaring.Bitmap) {
+	members := people.Members(id, roster.Seen)
 	out.Total = int64(members.GetCardinality())
 	var page []uint32
 	each := members.Iterator()
@@ -58,7 +58,7 @@ func (a *App) membersNow(id uuid.UUID, from uint32, limit int) (out MembersPage,
 	if each.HasNext() {
 		out.Next = each.Next()
 	}
-	out.IDs = a.Model.Roster().IDs(page)
+	out.IDs = people.IDs(page)
 	return out, roaring.BitmapOf(page...)
 }
 
@@ -66,7 +66,7 @@ func (a *App) membersNow(id uuid.UUID, from uint32, limit int) (out MembersPage,
 const lookedAtOnce = 1000
 
 // membersAsOf looks at everybody who ever was a member, as far as the page goes.
-func (a *App) membersAsOf(ctx context.Context, d index.Defined, at time.Time, from uint32, limit int) (out MembersPage, about *roaring.Bitmap, err error) {
+func (a *App) membersAsOf(ctx context.Context, people *roster.Roster, d index.Defined, at time.Time, from uint32, limit int) (out MembersPage, about *roaring.Bitmap, err error) {
 	out.Total, about = -1, roaring.New()
 	then, err := journal.AsOf(ctx, a.Journal, a.Streams.Segments, d.ID, at)
 	if fault.CodeOf(err) == fault.ErrNotFound.Code { // it was made later
@@ -75,14 +75,14 @@ func (a *App) membersAsOf(ctx context.Context, d index.Defined, at time.Time, fr
 	if err != nil {
 		return out, about, err
 	}
-	each, looked := a.Model.Roster().Touched(d.ID).Iterator(), 0
+	each, looked := people.Touched(d.ID).Iterator(), 0
 	for each.AdvanceIfNeeded(from); each.HasNext(); looked++ {
 		o := each.Next()
 		if len(out.IDs) == limit || looked == lookedAtOnce { // a page may be short, even empty: it goes on
 			out.Next = o
 			break
 		}
-		id := a.Model.Roster().IDs([]uint32{o})[0]
+		id := people.IDs([]uint32{o})[0]
 		l, err := journal.AsOf(ctx, a.Journal, a.Streams.Memberships, id, at)
 		if err = gonePast(err); err != nil {
 			return out, about, err
@@ -112,7 +112,7 @@ func (a *App) SegmentMember(ctx context.Context, c Call, ref string, customer uu
 	if err != nil {
 		return MemberView{}, err
 	}
-	if err := a.Model.SearchReady(ctx); err != nil {
+	if err := a.whole(ctx, &c); err != nil {
 		return MemberView{}, err
 	}
 	l, err := a.current(ctx, &c, customer)
@@ -136,7 +136,7 @@ func (a *App) SegmentMember(ctx context.Context, c Call, ref string, customer uu
 		if err != nil {
 			return MemberView{}, fault.ErrInternal.With(fmt.Errorf("segment %s: %w", d.ID, err))
 		}
-		e := a.Model.Roster().Explain(r, uint32(l.Row.Ordinal), a.Clock(), func(group string) bool {
+		e := c.people.Explain(r, uint32(l.Row.Ordinal), a.Clock(), func(group string) bool {
 			g, known := authz.ParseField(group)
 			return known && mask.Has(g)
 		})
@@ -165,10 +165,7 @@ func (a *App) ChangeMember(ctx context.Context, c Call, ref string, customer uui
 }
 
 func (a *App) static(ctx context.Context, c *Call, ref string) (index.Defined, error) {
-	if err := a.Model.SearchReady(ctx); err != nil {
-		return index.Defined{}, err
-	}
-	if err := a.Model.WaitHead(ctx, c.Fresh); err != nil {
+	if err := a.whole(ctx, c); err != nil {
 		return index.Defined{}, err
 	}
 	d, err := a.segment(ref)
@@ -200,7 +197,7 @@ type BulkMembers struct {
 const MaxBulk = 100_000
 
 // lookUp adds those whom the queries find.
-func (a *App) lookUp(in *BulkMembers, mask authz.FieldMask) error {
+func (a *App) lookUp(c *Call, in *BulkMembers, mask authz.FieldMask) error {
 	for _, by := range []struct {
 		query *CustomerQuery
 		into  *[]uuid.UUID
@@ -215,14 +212,14 @@ func (a *App) lookUp(in *BulkMembers, mask authz.FieldMask) error {
 		if err != nil {
 			return err
 		}
-		found, whole := a.Model.Roster().Matching(q, a.Clock())
+		found, whole := c.people.Matching(q, a.Clock())
 		if !whole {
 			return tooLong("/filter")
 		}
 		if found.GetCardinality() > MaxBulk {
 			return tooManyMembers
 		}
-		*by.into = append(*by.into, a.Model.Roster().IDs(found.ToArray())...)
+		*by.into = append(*by.into, c.people.IDs(found.ToArray())...)
 	}
 	if len(in.Add)+len(in.Remove) > MaxBulk {
 		return tooManyMembers
@@ -246,7 +243,7 @@ func (a *App) ChangeMembers(ctx context.Context, c Call, ref string, in BulkMemb
 	}
 	d, err := a.static(ctx, &c, ref)
 	if err == nil {
-		err = a.lookUp(&in, mask)
+		err = a.lookUp(&c, &in, mask)
 	}
 	if err != nil {
 		return BulkOutcome{}, err

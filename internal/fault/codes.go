@@ -43,6 +43,7 @@ var (
 	ErrNoteIndexFull     = New(Unavailable, "note_index_full", "notes cannot be searched: their text does not fit into the memory that is set apart for it")
 	ErrIndexOff          = New(Unavailable, "index_off", "this instance serves single customers only; ask another one")
 	ErrIndexBudget       = New(Unavailable, "index_over_budget", "this instance has too little memory to know all customers; its log and metrics say what it needs")
+	ErrOrderNotMade      = New(Unavailable, "order_not_made", "the order of names of the page before is being made again; try again")
 	ErrSegmentNotDynamic = New(Conflict, "segment_not_dynamic", "this segment has no rule: its members come in by hand")
 	ErrNotYours          = New(Conflict, "not_yours", "only who saved it changes it")
 	ErrTooManySegments   = New(Conflict, "too_many_segments", "there are as many segments as there may be")
@@ -66,7 +67,7 @@ func Codes() []*Error {
 		ErrErased, ErrPrecondition, ErrTooLarge, ErrUnsupported, ErrInvalid, ErrIdempotencyReuse,
 		ErrNoVerification, ErrNoAddress, ErrCodeExpired, ErrCodeWrong, ErrAttempts,
 		ErrTooManyCodes, ErrTooMany, ErrUnavailable, ErrKeyStore, ErrBehind,
-		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrSegmentNotDynamic, ErrIndexOff, ErrIndexBudget, ErrNotYours, ErrTooManySegments,
+		ErrSegmentKeyTaken, ErrSegmentBusy, ErrSegmentInUse, ErrSegmentCycle, ErrSegmentNotStatic, ErrSegmentNotDynamic, ErrIndexOff, ErrIndexBudget, ErrOrderNotMade, ErrNotYours, ErrTooManySegments,
 		ErrNoLetter, ErrLetterOver, ErrRelayForeign, ErrRelayAhead, ErrRelayInOrder, ErrBroker, ErrLinkOver, ErrUnknownCustomer, ErrNoteIndexFull, ErrNoPublicURL, ErrFull,
 	}
 }

@@ -138,6 +138,7 @@ func newScene(t testing.TB) *scene {
 	var running sync.WaitGroup
 	running.Go(func() { _ = model.Run(ctx) })
 	t.Cleanup(func() { cancel(); running.Wait(); reads.Close(); _ = store.Close(); _ = keys.Close() })
+	<-model.Loaded()
 	return s
 }
 

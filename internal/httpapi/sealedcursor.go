@@ -21,7 +21,8 @@ const maxSealed = 4096
 func (c cursors) seal(scope string, m *roster.Mark) string {
 	raw := binary.AppendVarint(nil, m.Value)
 	raw = binary.AppendUvarint(raw, uint64(m.Ordinal))
-	raw = append(raw, m.Key...)
+	raw = binary.AppendUvarint(raw, uint64(len(m.Collation)))
+	raw = append(append(raw, m.Collation...), m.Key...)
 	aead := c.aead()
 	nonce := make([]byte, aead.NonceSize())
 	_, _ = rand.Read(nonce) // it never fails
@@ -47,13 +48,19 @@ func (c cursors) open(scope, cursor string) (*roster.Mark, error) {
 	if n <= 0 || k <= 0 {
 		return nil, fault.ErrBadCursor
 	}
-	return &roster.Mark{Value: value, Ordinal: uint32(ordinal), Key: string(raw[n+k:])}, nil
+	raw = raw[n+k:]
+	length, n := binary.Uvarint(raw)
+	if n <= 0 || length > uint64(len(raw)-n) {
+		return nil, fault.ErrBadCursor
+	}
+	collation := string(raw[n:][:length])
+	return &roster.Mark{Value: value, Ordinal: uint32(ordinal), Collation: collation, Key: string(raw[n:][length:])}, nil
 }
 
 // aead is under a key of its own.
 func (c cursors) aead() cipher.AEAD {
 	h := hmac.New(sha256.New, c.key)
-	h.Write([]byte("customers sealed cursor v1"))
+	h.Write([]byte("customers sealed cursor v2"))
 	block, err := aes.NewCipher(h.Sum(nil))
 	if err != nil {
 		panic(err) // 32 bytes are a key

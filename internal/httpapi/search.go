@@ -19,7 +19,7 @@ type CustomerSearch struct {
 	Query     string   `json:"query,omitempty" maxLength:"200" doc:"Names, e-mail addresses, phone numbers, customer numbers, external ids, cities, companies, tags, and parts of them, in any order; every word has to match"`
 	Filter    string   `json:"filter,omitempty" maxLength:"4000" doc:"A rule, in the language of segments: docs/rules.md"`
 	Sort      string   `json:"sort,omitempty" enum:"relevance,registeredAt,-registeredAt,lastActivityAt,-lastActivityAt,name,-name" doc:"relevance if left out"`
-	Collation string   `json:"collation,omitempty" maxLength:"20" doc:"BCP 47: the language that names are ordered as, if the service keeps it; the answer says"`
+	Collation string   `json:"collation,omitempty" maxLength:"20" doc:"BCP 47: the language that names are ordered as; the answer says whether they are"`
 	Facets    []string `json:"facets,omitempty" maxItems:"10" doc:"Fields whose values are counted over all that is found: status, type, country, profile.language, tags, segments, consents.PURPOSE and other fields of text"`
 	Saved     string   `json:"saved,omitempty" format:"uuid" doc:"A saved search: what is left out here is taken from it"`
 	Limit     int      `json:"limit,omitzero" minimum:"1" maximum:"200" doc:"50 if left out"`
@@ -39,7 +39,7 @@ type searchShown struct {
 		Total     int64                   `json:"total" doc:"Exactly, of all pages"`
 		Items     []FoundCustomer         `json:"items"`
 		Facets    map[string][]FacetCount `json:"facets,omitempty" doc:"By field, the most frequent first; at most 50 of each"`
-		Collation string                  `json:"collation,omitempty" doc:"That names are ordered by"`
+		Collation string                  `json:"collation,omitempty" doc:"The language that names are ordered as; und: as none, or not yet as what was asked for"`
 		Next      string                  `json:"next,omitempty" doc:"The cursor of the next page; absent at the end"`
 	} `nameHint:"CustomersFound"`
 }
@@ -87,7 +87,7 @@ func (s *service) searchCustomers(ctx context.Context, _ *struct{}, body *Custom
 		return nil, err
 	}
 	out := new(searchShown)
-	out.Body.Total, out.Body.Collation, out.Body.Items = found.Total, found.Collation, make([]FoundCustomer, len(found.Hits))
+	out.Body.Total, out.Body.Collation, out.Body.Items = found.Total, found.Language, make([]FoundCustomer, len(found.Hits))
 	for i := range found.Hits {
 		out.Body.Items[i] = renderHit(&found.Hits[i])
 	}

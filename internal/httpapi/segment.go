@@ -36,7 +36,7 @@ type SegmentTrial struct {
 
 // SegmentsToOverlap names segments.
 type SegmentsToOverlap struct {
-	Segments []string `json:"segments" minItems:"2" maxItems:"10" doc:"Ids or keys"`
+	Segments []string `json:"segments" minItems:"2" maxItems:"64" doc:"Ids or keys"`
 }
 
 // OnSegment is the input of an operation on one segment.
@@ -80,11 +80,7 @@ type trialShown struct {
 
 type recomputedShown struct{ Body SegmentRecomputed }
 
-type overlapShown struct {
-	Body struct {
-		Items []SegmentOverlap `json:"items" doc:"Every combination that somebody is in: in all of its segments, and in none of the others"`
-	} `nameHint:"SegmentOverlaps"`
-}
+type overlapShown struct{ Body SegmentOverlaps }
 
 const segmentsPath, segmentPath = "/v1/segments", "/v1/segments/{id}"
 
@@ -198,10 +194,5 @@ func (s *service) overlapSegments(ctx context.Context, _ *struct{}, body *Segmen
 	if err != nil {
 		return nil, err
 	}
-	out := new(overlapShown)
-	out.Body.Items = make([]SegmentOverlap, len(found))
-	for i, o := range found {
-		out.Body.Items[i] = SegmentOverlap(o)
-	}
-	return out, nil
+	return &overlapShown{renderOverlaps(&found)}, nil
 }

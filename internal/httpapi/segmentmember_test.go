@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"github.com/acme/customers/internal/app"
 	"github.com/acme/customers/internal/event"
 	"github.com/acme/customers/internal/eventstore"
 	"github.com/acme/customers/internal/rule"
@@ -344,6 +346,19 @@ func TestOverlapsAreWhatCountingGives(t *testing.T) {
 	}
 	if d := cmp.Diff(pair, ask("marketing", "sa", "sc")); d != "" {
 		t.Error(d)
+	}
+	if got := ask("marketing", slices.Repeat([]string{"sa"}, 64)...); len(got) != 1 || got[strings.Repeat("sa ", 63)+"sa"] != want["sa"]+want["sa sb"]+want["sa sc"]+want["sa sb sc"] {
+		t.Errorf("64 of one: %v", got)
+	}
+}
+
+// What is left out of the combinations is told of.
+func TestWhatIsLeftOutIsSummedUp(t *testing.T) {
+	for more, want := range map[int64]string{0: `{"items":[{"segments":["a"],"count":7}]}`, 3: `{"items":[{"segments":["a"],"count":7}],"more":{"combinations":3,"customers":5}}`} {
+		got, err := json.Marshal(renderOverlaps(&app.Overlaps{Told: []app.Overlap{{Segments: []string{"a"}, Count: 7}}, More: more, Others: 5}))
+		if err != nil || string(got) != want {
+			t.Errorf("%s %v", got, err)
+		}
 	}
 }
 

@@ -69,10 +69,22 @@ type SegmentDelta struct {
 	LeavingSample  []string `json:"leavingSample"`
 }
 
+// SegmentOverlaps are the combinations of some segments.
+type SegmentOverlaps struct {
+	Items []SegmentOverlap `json:"items" doc:"The combinations that somebody is in, in all of their segments and in none of the others: the most frequent first, at most 1,000"`
+	More  *MoreOverlaps    `json:"more,omitempty" doc:"Those that are left out; absent: none"`
+}
+
 // SegmentOverlap is who is in all of some segments and in none of the others.
 type SegmentOverlap struct {
 	Segments []string `json:"segments" doc:"Keys"`
 	Count    int64    `json:"count"`
+}
+
+// MoreOverlaps sums up combinations that are not told.
+type MoreOverlaps struct {
+	Combinations int64 `json:"combinations"`
+	Customers    int64 `json:"customers" doc:"In all of them; each customer is in one combination"`
 }
 
 // SegmentRecomputed is what holding a rule against everybody again came to.
@@ -165,6 +177,17 @@ func flat(out []RulePart, p *rule.Part, depth int) []RulePart {
 	out = append(out, one)
 	for i := range p.Parts {
 		out = flat(out, &p.Parts[i], depth+1)
+	}
+	return out
+}
+
+func renderOverlaps(found *app.Overlaps) SegmentOverlaps {
+	out := SegmentOverlaps{Items: make([]SegmentOverlap, len(found.Told))}
+	for i, o := range found.Told {
+		out.Items[i] = SegmentOverlap(o)
+	}
+	if found.More > 0 {
+		out.More = &MoreOverlaps{found.More, found.Others}
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/acme/customers/internal/fault"
+	"github.com/acme/customers/internal/noteindex"
+	"github.com/acme/customers/internal/roster"
 )
 
 const (
@@ -17,7 +19,7 @@ func (m *Model) lacks() error {
 	switch {
 	case m.cfg.Off:
 		return fault.ErrIndexOff
-	case m.needs.Load() > 0:
+	case m.givenUp():
 		return fault.ErrIndexBudget
 	case !m.whole():
 		return fault.ErrBehind.After(wait)
@@ -26,18 +28,19 @@ func (m *Model) lacks() error {
 }
 
 // watchSize measures what is kept of all customers, and ends the loading when it
-// is more than the budget: then the instance serves single customers, and says
-// what it would need.
+// is more than the budget: then the instance serves single customers, lets go of
+// the others, and says what it would need.
 func (m *Model) watchSize(ctx context.Context, over context.CancelFunc) {
 	for every := sizeEvery; pause(ctx, every); {
 		if m.whole() {
 			every = sizeRests
 		}
-		size := m.roster.Measure()
+		size := m.Roster().Measure()
 		m.size.Store(size.Bytes)
-		if m.cfg.Budget > 0 && size.Bytes > m.cfg.Budget && m.needs.Load() == 0 {
+		if m.cfg.Budget > 0 && size.Bytes > m.cfg.Budget && !m.givenUp() {
 			m.exceeded(ctx, size.Bytes, size.Customers)
 			over()
+			m.release()
 		}
 	}
 }
@@ -60,6 +63,29 @@ func (m *Model) exceeded(ctx context.Context, bytes, customers int64) {
 	m.needs.Store(needs)
 	m.cfg.Logger.Error("the index takes more memory than its budget: this instance serves single customers only", "budget", m.cfg.Budget, "needs", needs, "customers", customers,
 		"code", fault.ErrIndexBudget.Code)
+}
+
+// givenUp tells whether all customers took more memory than they may.
+func (m *Model) givenUp() bool { return m.needs.Load() > 0 }
+
+// derived is what is kept of all customers.
+type derived struct {
+	facts  *Facts
+	roster *roster.Roster
+	noted  *noteindex.Index
+}
+
+func newDerived(cfg *Config) *derived {
+	return &derived{newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights, cfg.Collate...), noteindex.New(cfg.NoteText)}
+}
+
+// release lets go of what was kept of all customers. Whoever is being answered
+// has it until then, and whoever takes it from now on is told by lacks, which is
+// asked after it is taken.
+func (m *Model) release() {
+	m.derived.Store(newDerived(&m.cfg))
+	m.ends.clear()
+	m.size.Store(m.Roster().Measure().Bytes)
 }
 
 // Size is how many bytes is kept of all customers, about, and how many there

@@ -11,6 +11,9 @@ import (
 // hearEnds hears of new grants, each with its end. A record that does not decode
 // is the business of those who need all of it.
 func (m *Model) hearEnds(records []eventstore.Record) {
+	if m.givenUp() {
+		return
+	}
 	for i := range records {
 		r := &records[i]
 		if r.Stream.Type != consent.Stream {

@@ -70,6 +70,13 @@ func (e *Ends) Next() time.Time {
 // Sooner is told when Next has become another.
 func (e *Ends) Sooner() <-chan struct{} { return e.sooner }
 
+// clear waits for none any more.
+func (e *Ends) clear() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.waiting = nil
+}
+
 // Len is how many are waited for.
 func (e *Ends) Len() int {
 	e.mu.Lock()

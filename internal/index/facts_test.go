@@ -271,8 +271,8 @@ func TestAKilledProjectorEndsTheSame(t *testing.T) {
 
 func TestControlAFaultyProjectorIsNoticed(t *testing.T) {
 	for name, spoil := range map[string]func(*Model, int64) applier{
-		"skips a record":        func(m *Model, at int64) applier { return &faulty{tail: m.tail, facts: m.facts, skip: at} },
-		"counts a record twice": func(m *Model, at int64) applier { return &faulty{tail: m.tail, facts: m.facts, twice: at} },
+		"skips a record":        func(m *Model, at int64) applier { return &faulty{tail: m.tail, facts: m.Facts(), skip: at} },
+		"counts a record twice": func(m *Model, at int64) applier { return &faulty{tail: m.tail, facts: m.Facts(), twice: at} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &crowd{service: newService(t, nil), r: rand.New(rand.NewPCG(9, 9))}

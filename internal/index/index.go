@@ -67,9 +67,7 @@ type Model struct {
 	defined     *Segments
 	searches    *StatesOf[savedsearch.State]
 	saved       *Searches
-	facts       *Facts
-	roster      *roster.Roster
-	noted       *noteindex.Index
+	derived     atomic.Pointer[derived]
 	ends        *Ends
 	live        *Live
 	customers   *follower[customer.State]
@@ -108,8 +106,8 @@ func New(cfg Config) *Model {
 		return journal.Load(ctx, cfg.Journal, cfg.Streams.Searches, id)
 	})
 	m.saved = newSearches()
-	m.facts, m.roster, m.ends, m.live, m.defined = newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights, cfg.Collate...), newEnds(), newLive(), newSegments()
-	m.noted = noteindex.New(cfg.NoteText)
+	m.derived.Store(newDerived(&cfg))
+	m.ends, m.live, m.defined = newEnds(), newLive(), newSegments()
 	m.customers = newFollower(&m.cfg, cfg.Streams.Customers, m.states, false, m.putCustomers)
 	m.followers = []following{m.customers,
 		newFollower(&m.cfg, cfg.Streams.Consents, m.consents, true, m.putConsents),
@@ -123,7 +121,7 @@ func New(cfg Config) *Model {
 		following, told = nil, func([]eventstore.Record) {}
 	}
 	m.tail = &tail{store: cfg.Store, caches: []cache{m.states, m.consents, m.messages, m.notes, m.activities, m.memberships, m.segments, m.searches}, told: told, live: m.live,
-		followers: following, givenUp: func() bool { return m.needs.Load() > 0 }, forget: cfg.Vault.Forget, started: make(chan struct{})}
+		followers: following, givenUp: m.givenUp, forget: cfg.Vault.Forget, started: make(chan struct{})}
 	m.runner = projection.New(projection.Config{Name: "index", Store: cfg.Store, Handler: m.tail, Start: m.tail.start, Logger: cfg.Logger})
 	return m
 }
@@ -210,8 +208,8 @@ func (m *Model) Activity(ctx context.Context, id uuid.UUID) (LoadedActivity, err
 // LastSeen is when a customer last did something elsewhere, as of the last
 // WaitHead of the caller or newer; the zero time if never.
 func (m *Model) LastSeen(ctx context.Context, id uuid.UUID, ordinal int64) (time.Time, error) {
-	if m.lacks() == nil {
-		return m.roster.LastElsewhere(uint32(ordinal)), nil
+	if people := m.Roster(); m.lacks() == nil { // in this order: see release
+		return people.LastElsewhere(uint32(ordinal)), nil
 	}
 	l, err := m.activities.Get(ctx, id)
 	if err != nil {
@@ -247,12 +245,13 @@ func (m *Model) Searches() *Searches { return m.saved }
 // PutSearch shows what this instance has just committed of a saved search.
 func (m *Model) PutSearch(id uuid.UUID, l LoadedSearch) { m.searches.Put(id, l) }
 
-// Roster is what is known of all customers, once Loaded.
-func (m *Model) Roster() *roster.Roster { return m.roster }
+// Roster is what is known of all customers, once Loaded. It is whole where
+// SearchReady says so afterwards.
+func (m *Model) Roster() *roster.Roster { return m.derived.Load().roster }
 
 // NoteIndex finds notes by their words, as of the last WaitHead of the caller or
-// newer, once Loaded.
-func (m *Model) NoteIndex() *noteindex.Index { return m.noted }
+// newer, once Loaded; it is whole as Roster is.
+func (m *Model) NoteIndex() *noteindex.Index { return m.derived.Load().noted }
 
 // Put shows a state that this instance has just committed, so that the next
 // read need not load it.
@@ -280,7 +279,10 @@ func (m *Model) SearchReady(ctx context.Context) error {
 	if err := m.lacks(); err != nil {
 		return err
 	}
-	return m.Ready(ctx)
+	if err := m.Ready(ctx); err != nil {
+		return err
+	}
+	return m.lacks()
 }
 
 // whole tells whether everything that is derived from all customers is loaded:
@@ -304,13 +306,13 @@ func (m *Model) Ends() *Ends { return m.ends }
 // Ordinals gives the ordinals of customers, and who is not known: while the
 // facts are being loaded, most.
 func (m *Model) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
-	return m.facts.Ordinals(ids)
+	return m.Facts().Ordinals(ids)
 }
 
 // Covered tells of how many customers a status for a purpose is on record. It
 // is whole once SearchReady.
 func (m *Model) Covered(purpose string) int64 {
-	return m.roster.Asked(purpose)
+	return m.Roster().Asked(purpose)
 }
 
 // Listen gives what is recorded about a customer from now on; see Live.Listen.
@@ -319,7 +321,7 @@ func (m *Model) Listen(id uuid.UUID) (records <-chan []eventstore.Record, stop f
 }
 
 // Facts gives the facts of all customers. They are whole once SearchReady.
-func (m *Model) Facts() *Facts { return m.facts }
+func (m *Model) Facts() *Facts { return m.derived.Load().facts }
 
 // Status tells where this instance stands against the log.
 func (m *Model) Status(ctx context.Context) (projection.Status, error) { return m.runner.Status(ctx) }

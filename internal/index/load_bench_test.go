@@ -40,7 +40,7 @@ func BenchmarkLoad(b *testing.B) {
 		if err := m.customers.load(b.Context(), runtime.GOMAXPROCS(0)); err != nil {
 			b.Fatal(err)
 		}
-		if got := m.facts.Statistics().Total; got != int64(n) {
+		if got := m.Facts().Statistics().Total; got != int64(n) {
 			b.Fatalf("%d of %d customers", got, n)
 		}
 		keep = append(keep, m)

@@ -17,13 +17,13 @@ import (
 // What follows takes what changed, for everything that is derived from it.
 
 func (m *Model) putCustomers(changes []change[customer.State], position int64) {
-	m.facts.apply(changes, position)
+	m.Facts().apply(changes, position)
 	people := make([]roster.Person, 0, len(changes))
 	for i := range changes {
 		c := &changes[i]
 		p := roster.Person{ID: c.id, Ordinal: uint32(c.now.Row.Ordinal), Version: c.now.Version, State: c.now.State, Gone: c.gone}
 		if c.now.State == nil {
-			known, _ := m.facts.Ordinals([]uuid.UUID{c.id})
+			known, _ := m.Facts().Ordinals([]uuid.UUID{c.id})
 			if len(known) == 0 { // nothing was ever put of it
 				continue
 			}
@@ -31,7 +31,7 @@ func (m *Model) putCustomers(changes []change[customer.State], position int64) {
 		}
 		people = append(people, p)
 	}
-	m.roster.Put(people)
+	m.Roster().Put(people)
 }
 
 func (m *Model) putConsents(changes []change[consent.State], position int64) {
@@ -44,7 +44,7 @@ func (m *Model) putConsents(changes []change[consent.State], position int64) {
 			}
 		}
 	}
-	m.roster.PutConsents(some, m.cfg.Clock())
+	m.Roster().PutConsents(some, m.cfg.Clock())
 }
 
 func (m *Model) putNotes(changes []change[note.State], _ int64) {
@@ -53,7 +53,7 @@ func (m *Model) putNotes(changes []change[note.State], _ int64) {
 		c := &changes[i]
 		some[i] = noteindex.Subject{ID: c.id, Ordinal: uint32(c.now.Row.Ordinal), Version: c.now.Version, State: c.now.State, Gone: c.gone}
 	}
-	m.noted.Put(some)
+	m.NoteIndex().Put(some)
 }
 
 func (m *Model) putActivities(changes []change[activity.State], _ int64) {
@@ -63,7 +63,7 @@ func (m *Model) putActivities(changes []change[activity.State], _ int64) {
 			some = append(some, roster.Did{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
 		}
 	}
-	m.roster.PutActivities(some)
+	m.Roster().PutActivities(some)
 }
 
 func (m *Model) putMemberships(changes []change[membership.State], _ int64) {
@@ -73,7 +73,7 @@ func (m *Model) putMemberships(changes []change[membership.State], _ int64) {
 			some = append(some, roster.Segmented{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
 		}
 	}
-	m.roster.PutMemberships(some)
+	m.Roster().PutMemberships(some)
 }
 
 // putSegments comes after the memberships of the same records: a version that
@@ -86,7 +86,7 @@ func (m *Model) putSegments(changes []change[segment.State], _ int64) {
 			m.defined.put(c.id, c.now)
 		}
 	}
-	m.roster.PutSegments(some)
+	m.Roster().PutSegments(some)
 }
 
 func (m *Model) putSearches(changes []change[savedsearch.State], _ int64) {

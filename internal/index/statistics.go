@@ -159,17 +159,22 @@ func share(n, of int64) float64 {
 // Having lists the customers that have a flag, as of the last WaitHead of the
 // caller or newer. fault.ErrBehind while the facts are being loaded.
 func (m *Model) Having(_ context.Context, flag Flags) ([]uuid.UUID, error) {
-	if !m.customers.live() {
+	facts := m.Facts()
+	switch {
+	case m.givenUp():
+		return nil, fault.ErrIndexBudget
+	case !m.customers.live():
 		return nil, fault.ErrBehind.After(wait)
 	}
-	return m.facts.Having(flag), nil
+	return facts.Having(flag), nil
 }
 
 // Statistics counts all customers, as of the last WaitHead of the caller or
 // newer. fault.ErrBehind while the facts are being loaded.
 func (m *Model) Statistics(context.Context) (Statistics, error) {
+	facts := m.Facts()
 	if err := m.lacks(); err != nil {
 		return Statistics{}, err
 	}
-	return m.facts.Statistics(), nil
+	return facts.Statistics(), nil
 }

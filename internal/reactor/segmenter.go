@@ -47,16 +47,17 @@ type Membership interface {
 // other is judged again.
 type Segmenter struct {
 	Segments *index.Segments
-	Roster   *roster.Roster
+	Roster   func() *roster.Roster // all customers, as long as this is the one
 	Compile  func(source string) (*rule.Rule, error)
 	Record   Membership
 	Ready    <-chan struct{}                         // closed when all customers are known
-	CaughtUp func(ctx context.Context) error         // until what is committed is known, too
+	CaughtUp func(ctx context.Context) error         // until what is committed is known, too, of all customers; asked after Roster
 	Mine     func(ctx context.Context) (bool, error) // asked each round
 	Clock    func() time.Time
 	Log      *slog.Logger
 
 	leading bool
+	people  *roster.Roster // while leading
 	told    <-chan struct{}
 	rules   map[uuid.UUID]*live
 	clocks  map[rule.Clock]*ticking
@@ -70,7 +71,7 @@ func (s *Segmenter) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
-	defer s.Roster.Unwatch()
+	defer s.leave()
 	for ctx.Err() == nil {
 		more, err := s.Round(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -128,7 +129,7 @@ func (s *Segmenter) Round(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	s.learn()
-	due := s.due(s.Roster.Take())
+	due := s.due(s.people.Take())
 	if err := s.settle(ctx, due); err != nil {
 		return false, err
 	}
@@ -136,14 +137,15 @@ func (s *Segmenter) Round(ctx context.Context) (more bool, err error) {
 }
 
 func (s *Segmenter) lead() {
-	s.told = s.Roster.Watch()
+	s.people = s.Roster()
+	s.told = s.people.Watch()
 	s.rules, s.clocks, s.leading = map[uuid.UUID]*live{}, map[rule.Clock]*ticking{}, true
 }
 
 func (s *Segmenter) leave() {
 	if s.leading {
-		s.Roster.Unwatch()
-		s.leading, s.told, s.rules, s.clocks = false, nil, nil, nil
+		s.people.Unwatch()
+		s.leading, s.people, s.told, s.rules, s.clocks = false, nil, nil, nil, nil
 	}
 }
 

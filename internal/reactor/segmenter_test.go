@@ -40,7 +40,7 @@ func newSegmented(t *testing.T) *segmented {
 
 // segmenter is a new one, as after a restart.
 func (s *segmented) segmenter(clock func() time.Time) *reactor.Segmenter {
-	return &reactor.Segmenter{Segments: s.model.Segments(), Roster: s.model.Roster(), Compile: s.App.Language.Compile, Record: s.App, Ready: s.model.Loaded(),
+	return &reactor.Segmenter{Segments: s.model.Segments(), Roster: s.model.Roster, Compile: s.App.Language.Compile, Record: s.App, Ready: s.model.Loaded(),
 		CaughtUp: func(ctx context.Context) error { return s.model.WaitHead(ctx, index.Freshness{}) },
 		Mine:     func(context.Context) (bool, error) { return true, nil }, Clock: clock, Log: slog.New(slog.DiscardHandler)}
 }

@@ -60,7 +60,7 @@ func (f *fleet) start(spoil func(*reactor.Segmenter)) *instance {
 	f.Helper()
 	store := f.open()
 	i := &instance{program: f.startOn(store, uuid.NewString()), name: uuid.NewString()}
-	k := &reactor.Segmenter{Segments: i.model.Segments(), Roster: i.model.Roster(), Compile: i.Language.Compile, Record: i.App, Ready: i.model.Loaded(),
+	k := &reactor.Segmenter{Segments: i.model.Segments(), Roster: i.model.Roster, Compile: i.Language.Compile, Record: i.App, Ready: i.model.Loaded(),
 		CaughtUp: func(ctx context.Context) error { return i.model.WaitHead(ctx, index.Freshness{}) },
 		Mine: func(ctx context.Context) (bool, error) {
 			mine, err := store.Lease(ctx, "segments", i.name, leases)

@@ -132,7 +132,7 @@ func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
 	}
 	for id, some := range changes.Latest {
 		if l := s.rules[id]; l != nil {
-			l.count(s.Roster.Members(id, roster.Latest), some)
+			l.count(s.people.Members(id, roster.Latest), some)
 			l.whole = l.whole || l.ended // put in by one that did not know yet that it was deleted
 		}
 		add(id, some)
@@ -144,7 +144,7 @@ func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
 		}
 	}
 	for c, t := range s.clocks {
-		some, next := s.Roster.Passing(c, t.upTo, s.now)
+		some, next := s.people.Passing(c, t.upTo, s.now)
 		t.upTo, t.next = s.now, next
 		for _, id := range t.rules {
 			add(id, some)
@@ -152,7 +152,7 @@ func (s *Segmenter) due(changes *roster.Changes) (out []verdicts) {
 	}
 	for id, some := range who {
 		if l := s.rules[id]; l != nil && l.rule != nil && !l.whole {
-			if of := s.Roster.Judge(id, l.rule, some, s.now); len(of) > 0 {
+			if of := s.people.Judge(id, l.rule, some, s.now); len(of) > 0 {
 				out = append(out, verdicts{id, l, of})
 			}
 		}

@@ -28,14 +28,14 @@ func (s *Segmenter) calculate(ctx context.Context) (more bool, err error) {
 }
 
 func (s *Segmenter) whole(ctx context.Context, id uuid.UUID, l *live) error {
-	enter, leave := s.Roster.Difference(id, l.rule, s.now)
+	enter, leave := s.people.Difference(id, l.rule, s.now)
 	entering, leaving := int64(enter.GetCardinality()), int64(leave.GetCardinality())
 	if l.state.Calculating() && l.state.Planned == 0 && entering+leaving > slice {
 		if err := s.Record.PlanSegment(ctx, id, segment.Plan{Version: l.version, Entering: entering, Leaving: leaving}); err != nil {
 			return err
 		}
 	}
-	some := append(s.Roster.Verdicts(enter, true, slice), s.Roster.Verdicts(leave, false, slice-min(slice, int(entering)))...)
+	some := append(s.people.Verdicts(enter, true, slice), s.people.Verdicts(leave, false, slice-min(slice, int(entering)))...)
 	if err := s.settle(ctx, []verdicts{{id, l, some}}); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Segmenter) measure(ctx context.Context, id uuid.UUID, l *live) error {
 // members is how many members there are, when everybody is counted who came and
 // went up to then: or they would count once more for the next size.
 func (s *Segmenter) members(id uuid.UUID, l *live) int64 {
-	members, changed := s.Roster.TakeMembers(id)
+	members, changed := s.people.TakeMembers(id)
 	l.count(members, changed)
 	if l.counted == nil {
 		l.counted = changed

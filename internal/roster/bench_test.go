@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/activity"
@@ -185,6 +186,28 @@ func BenchmarkFind(b *testing.B) {
 			slices.Sort(took)
 			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
 			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+		})
+	}
+}
+
+// BenchmarkFindByName gives a page in an order of names that nobody configured:
+// of as few as are ordered while somebody waits, and of all in an order that is
+// made; it tells how long that takes, and what it keeps.
+func BenchmarkFindByName(b *testing.B) {
+	r := shared()
+	few := roaring.New()
+	few.AddRange(0, fewNames)
+	start, before := time.Now(), r.Measure().Names
+	r.arrange("sv")
+	r.ordering.Wait()
+	made, kept := time.Since(start), r.Measure().Names-before
+	for name, matched := range map[string]*roaring.Bitmap{"few": few, "all": r.customers} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				r.spelled(&Query{Collation: "sv", Limit: 50}, matched)
+			}
+			b.ReportMetric(float64(made.Milliseconds()), "ms-made")
+			b.ReportMetric(float64(kept)/float64(len(r.ids)), "B/customer")
 		})
 	}
 }

@@ -28,7 +28,7 @@ type Query struct {
 	Filter     *rule.Rule   // nil: none
 	Sort       Sort
 	Descending bool   // not of ByRelevance
-	Collation  string // of ByName: one of Collations
+	Collation  string // of ByName: see CollationOf. Of a page that goes on, that of its mark
 	After      *Mark  // nil: from the beginning
 	Limit      int
 	Facets     []Facet
@@ -40,6 +40,8 @@ type Mark struct {
 	Value   int64 // of the number that is sorted by
 	Key     string
 	Ordinal uint32
+	// Collation is that of Key; "" of another order.
+	Collation string
 }
 
 // Found is a page of what a query found.
@@ -48,6 +50,12 @@ type Found struct {
 	Hits   []Hit
 	Next   *Mark // nil: there are no more
 	Facets map[string][]Count
+	// Collation is what names are ordered by: another than was asked for while
+	// that order is being made.
+	Collation string
+	// Unordered: the order of the page before is not kept any more, and is being
+	// made again; nothing is found.
+	Unordered bool
 	// TooLong: the filter takes longer than a question may; nothing is found.
 	TooLong bool
 }
@@ -68,23 +76,39 @@ type Hit struct {
 
 // Find answers a query.
 func (r *Roster) Find(q Query, now time.Time) Found {
+	out, lacks := r.find(&q, now)
+	if lacks != "" {
+		r.arrange(lacks)
+	}
+	return out
+}
+
+// find gives also the collation whose order has to be made, "" for none.
+func (r *Roster) find(q *Query, now time.Time) (out Found, lacks string) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	matched, ranked, whole := r.match(&q, now)
+	matched, ranked, whole := r.match(q, now)
 	if !whole {
-		return Found{TooLong: true}
+		return Found{TooLong: true}, ""
 	}
-	out := Found{Total: int64(matched.GetCardinality()), Facets: r.count(q.Facets, matched)}
-	page := r.page(&q, matched, ranked)
+	out = Found{Total: int64(matched.GetCardinality()), Facets: r.count(q.Facets, matched)}
+	if q.Sort == ByName {
+		lacks = r.collate(q, matched)
+		if out.Collation = q.Collation; q.Collation == "" {
+			return Found{Unordered: true}, lacks
+		}
+	}
+	page := r.page(q, matched, ranked)
 	if len(page) > q.Limit {
 		page = page[:q.Limit]
 		out.Next = &page[q.Limit-1].Mark
+		out.Next.Collation = out.Collation
 	}
 	out.Hits = make([]Hit, len(page))
 	for i, p := range page {
-		out.Hits[i] = r.hit(&q, p)
+		out.Hits[i] = r.hit(q, p)
 	}
-	return out
+	return out, lacks
 }
 
 // match gives everybody who fulfils a query, and, of a text, how well.

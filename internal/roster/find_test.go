@@ -10,6 +10,7 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 	diff "github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"golang.org/x/text/language"
 
 	"github.com/acme/customers/internal/customer"
 	"github.com/acme/customers/internal/rule"
@@ -135,7 +136,7 @@ func (c *crowd) naive(q *Query) (order []uint32) {
 			scores[uint32(o)] = score
 		}
 	}
-	maker, keys := newKeyer(c.collations[cmp.Or(q.Collation, Root)].tag), make([]string, len(c.people))
+	maker, keys := newKeyer(language.Make(cmp.Or(q.Collation, Root))), make([]string, len(c.people))
 	if q.Sort == ByName {
 		for o, s := range c.people {
 			keys[o] = maker.key(&s.Name)

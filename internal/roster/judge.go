@@ -131,8 +131,9 @@ func (r *Roster) Members(segment uuid.UUID, which Which) *roaring.Bitmap {
 // Passing gives whose values a clock passed between two instants, and the next
 // instant at which it passes one; zero: never.
 func (r *Roster) Passing(c rule.Clock, from, to time.Time) (who *roaring.Bitmap, next time.Time) {
-	r.mu.Lock() // the first question about a field makes its order
-	defer r.mu.Unlock()
+	r.arranged(c.Field().ID)
+	r.mu.RLock()
+	defer r.mu.RUnlock()
 	order, shift := r.order(c.Field().ID)
 	who = roaring.New()
 	before := c.Cutoff(from) + shift
@@ -155,7 +156,23 @@ func (r *Roster) Passing(c rule.Clock, from, to time.Time) (who *roaring.Bitmap,
 // values.
 func (r *Roster) order(id rule.ID) (order *btree.BTreeG[place], shift int64) {
 	if id == rule.Age {
-		return r.born.sorted(), epoch
+		return r.born.order, epoch
 	}
-	return columns{r}.instants(id).sorted(), 0
+	return columns{r}.instants(id).order, 0
+}
+
+// arranged makes the order of a field for the first question about it.
+func (r *Roster) arranged(id rule.ID) {
+	r.arranging.Lock()
+	defer r.arranging.Unlock()
+	r.mu.RLock()
+	order, _ := r.order(id)
+	r.mu.RUnlock()
+	switch {
+	case order != nil:
+	case id == rule.Age:
+		r.born.arrange(&r.mu)
+	default:
+		columns{r}.instants(id).arrange(&r.mu)
+	}
 }

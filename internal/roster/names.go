@@ -26,9 +26,11 @@ type named struct {
 	ordinal uint32
 }
 
-func (a named) before(b named) bool {
-	return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.ordinal, b.ordinal)) < 0
+func (a named) compare(b named) int {
+	return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.ordinal, b.ordinal))
 }
+
+func (a named) before(b named) bool { return a.compare(b) < 0 }
 
 // nameless is above every key.
 const nameless = "\xff"
@@ -46,8 +48,9 @@ type keyer struct {
 func newKeyer(tag language.Tag) *keyer { return &keyer{collator: collate.New(tag)} }
 
 // key is what a name is ordered by.
-func (k *keyer) key(n *customer.Name) string {
-	text := strings.TrimSpace(n.Family + " " + n.Given)
+func (k *keyer) key(n *customer.Name) string { return k.of(sortText(n)) }
+
+func (k *keyer) of(text string) string {
 	if text == "" {
 		return nameless
 	}

@@ -17,6 +17,7 @@ type number interface{ ~int32 | ~int64 | ~uint8 }
 type numbers[N number] struct {
 	of    []N
 	order *btree.BTreeG[place] // who has a number, by it; nil where nobody asked for the order
+	since *roaring.Bitmap      // whose number was set while that is being made; nil when it is not
 }
 
 // place is where a customer stands in an order.
@@ -25,9 +26,11 @@ type place struct {
 	ordinal uint32
 }
 
-func (a place) before(b place) bool {
-	return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.ordinal, b.ordinal)) < 0
+func (a place) compare(b place) int {
+	return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.ordinal, b.ordinal))
 }
+
+func (a place) before(b place) bool { return a.compare(b) < 0 }
 
 func (n *numbers[N]) get(o uint32) N {
 	if int(o) < len(n.of) {
@@ -45,25 +48,12 @@ func (n *numbers[N]) set(o uint32, v N) (changed bool) {
 	n.of = packed.Grown(n.of, int(o)+1)
 	n.of[o] = v
 	if n.order != nil {
-		n.order.Delete(place{int64(before), o})
-		if v != 0 {
-			n.order.Set(place{int64(v), o})
-		}
+		reorder(n.order, int64(before), place{int64(v), o})
+	}
+	if n.since != nil {
+		n.since.Add(o)
 	}
 	return true
-}
-
-// sorted gives the order of those who have a number, kept from now on.
-func (n *numbers[N]) sorted() *btree.BTreeG[place] {
-	if n.order == nil {
-		n.order = btree.NewBTreeGOptions(place.before, btree.Options{NoLocks: true})
-		for o, v := range n.of {
-			if v != 0 {
-				n.order.Set(place{int64(v), uint32(o)})
-			}
-		}
-	}
-	return n.order
 }
 
 // where gives those of total whose number fulfils something, at a nanosecond

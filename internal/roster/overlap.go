@@ -9,36 +9,30 @@ import (
 	"github.com/acme/customers/internal/rule"
 )
 
-// Overlap counts who is in exactly the segments of each combination: the bits of
-// an index are those of the segments. Of combination 0, which is everybody
-// else, it says nothing.
-func (r *Roster) Overlap(segments []uuid.UUID) []int64 {
+// Overlap counts who is in exactly the segments of each combination, and gives at
+// most so many of them, the most frequent first. Of those who are in no segment
+// it says nothing. The lock is held while the sets are copied, not while they are
+// counted.
+func (r *Roster) Overlap(segments []uuid.UUID, most int) Overlap {
+	d := denses.Get().(*dense)
+	defer denses.Put(d)
 	r.mu.RLock()
-	defer r.mu.RUnlock()
-	sets := make([]*roaring.Bitmap, len(segments))
-	for i, id := range segments {
-		sets[i] = none
+	d.begin(r.customers)
+	for _, id := range segments {
+		set := none
 		if m := r.segments.of[id]; m != nil {
-			sets[i] = m.seen
+			set = m.seen
 		}
+		d.add(set)
 	}
-	counts := make([]int64, 1<<len(sets))
-	divide(roaring.And(roaring.FastOr(sets...), r.customers), sets, len(sets)-1, 0, counts)
-	return counts
-}
-
-// divide splits those who are in the segments above i as in says by the others.
-// The last is only counted.
-func divide(who *roaring.Bitmap, sets []*roaring.Bitmap, i, in int, counts []int64) {
-	switch {
-	case who.IsEmpty():
-	case i == 0:
-		with := int64(who.AndCardinality(sets[0]))
-		counts[in|1], counts[in] = with, int64(who.GetCardinality())-with
-	default:
-		divide(roaring.And(who, sets[i]), sets, i-1, in|1<<i, counts)
-		divide(roaring.AndNot(who, sets[i]), sets, i-1, in, counts)
+	r.mu.RUnlock()
+	t := newTally()
+	if len(segments) <= fewSets {
+		d.countAll(t)
+	} else {
+		d.countEach(t)
 	}
+	return t.most(most)
 }
 
 // Explain tells which parts of a rule hold for a customer; see rule.Explain.

@@ -27,6 +27,9 @@ func (r *Roster) page(q *Query, matched *roaring.Bitmap, ranked *search.Found) [
 	case q.Sort == ByActivity:
 		return numbered(q, matched, &r.lastActive)
 	case q.Sort == ByName:
+		if r.collations[q.Collation] == nil {
+			return r.spelled(q, matched)
+		}
 		return r.alphabetical(q, matched)
 	}
 	return numbered(q, matched, &r.registered)

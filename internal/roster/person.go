@@ -35,6 +35,8 @@ type person struct {
 	lastActive int64
 	texts      int      // place in the batch of texts
 	names      []string // by collation, in the order of Roster.keyed
+	name       string   // that it is ordered by
+	sorted     part     // where that is in its full name
 }
 
 // Put shows what became of some customers.
@@ -46,6 +48,7 @@ func (r *Roster) Put(changes []Person) {
 		if s := changes[i].State; s != nil {
 			derived[i] = r.derive(s)
 			derived[i].texts = texts.Add(changes[i].Ordinal, textsOf(s, changes[i].Ordinal))
+			derived[i].name, derived[i].sorted = sortText(&s.Name), partOf(&s.Name)
 			for _, k := range keys {
 				derived[i].names = append(derived[i].names, k.key(&s.Name))
 			}
@@ -107,6 +110,8 @@ func (r *Roster) fill(o uint32, p *person) {
 	}
 	r.changed(r.tags.set(o, p.tags), rule.Ref{ID: rule.Tags}, o)
 	r.attrs.set(o, p.attributes, func(key string) { r.changed(true, rule.Ref{ID: rule.Attributes, Key: key}, o) })
+	r.orders.put(o, func() bool { return r.sortText(o) != p.name })
+	r.sorted.set(o, p.sorted, p.name)
 	for i, c := range r.keyed {
 		if p.names == nil {
 			c.set(o, "")

@@ -44,10 +44,15 @@ type Roster struct {
 	lastHere   numbers[int64] // the last activity that the customer's own stream knows
 	lastActive numbers[int64] // here or elsewhere
 
+	arranging sync.Mutex // on whoever makes the order of a column
+
 	texts      *search.Index
 	collations map[string]*collation // by language
 	keyed      []*collation          // the same in one order
 	keyers     sync.Pool             // of []*keyer, in the same order: making one takes longer than using it
+	sorted     sortTexts
+	orders     orders         // of collations that are not kept
+	ordering   sync.WaitGroup // on whoever makes one
 
 	elsewhere joined // what other streams know
 	segments  segments
@@ -108,7 +113,9 @@ const Root = "und"
 func New(preferred *customer.PreferenceRules, weights customer.Weights, languages ...string) *Roster {
 	r := &Roster{preferred: preferred, weights: weights, customers: roaring.New(), gone: roaring.New(), tags: newLists(), attrs: newAttributes(), texts: search.New(), collations: map[string]*collation{},
 		elsewhere: joined{consents: map[string]*words{}, spent: map[string]*amounts{}}, segments: newSegments()}
+	r.sorted, r.orders = newSortTexts(), orders{made: map[string]*order{}}
 	for _, l := range append([]string{Root}, languages...) {
+		l, _ = CollationOf(l)
 		if r.collations[l] == nil {
 			r.collations[l] = newCollation(language.Make(l))
 			r.keyed = append(r.keyed, r.collations[l])

@@ -60,8 +60,8 @@ func TestWhoIsNotKnownIsInNoSegment(t *testing.T) {
 	if _, n := r.Size(vip); n != 1 {
 		t.Errorf("%d members", n)
 	}
-	if n := r.Overlap([]uuid.UUID{vip, other})[1]; n != 1 {
-		t.Errorf("%d overlap", n)
+	if got := r.Overlap([]uuid.UUID{vip, other}, 9); len(got.Combinations) != 1 || got.Combinations[0] != (Combination{1, 1}) {
+		t.Errorf("overlap: %v", got)
 	}
 	if got := r.Touched(vip).ToArray(); len(got) != 1 {
 		t.Errorf("ever: %v", got)

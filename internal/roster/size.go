@@ -21,6 +21,10 @@ func (r *Roster) Measure() Size {
 	for _, c := range r.keyed {
 		s.Names += int64(len(c.keys)) * 150 // keys and their places in the order, by a heap profile
 	}
+	s.Names += int64(len(r.sorted.parts))*4 + int64(len(r.sorted.odd))*100
+	for _, o := range r.orders.made {
+		s.Names += int64(len(o.who))*4 + sizeOf(o.same) + sizeOf(o.since)
+	}
 	s.Bytes = s.Texts + s.Names + int64(len(r.ids))*(16+8) + r.columnBytes() + r.segmentBytes()
 	return s
 }
