@@ -148,6 +148,8 @@ func (m *Model) Run(ctx context.Context) error {
 
 // load loads everything that is derived from all customers.
 func (m *Model) load(ctx context.Context) {
+	loading := m.Roster()
+	loading.Loading()
 	segments := m.followers[len(m.followers)-1]
 	segments.run(ctx, m.tail.applied.Load) // first: who is a member is a matter of the version that is applied
 	var wg sync.WaitGroup
@@ -155,6 +157,7 @@ func (m *Model) load(ctx context.Context) {
 		wg.Go(func() { f.run(ctx, m.tail.applied.Load) })
 	}
 	wg.Wait()
+	loading.Loaded()
 	if ctx.Err() == nil {
 		close(m.loaded)
 	}

@@ -28,7 +28,7 @@ func compareIDs(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 // changes meanwhile.
 func (f *follower[S]) run(ctx context.Context, position func() int64) {
 	began := time.Now()
-	load := func() error { return f.load(ctx, runtime.GOMAXPROCS(0)) }
+	load := func() error { return f.load(ctx, runtime.GOMAXPROCS(0)+1) } // one may wait for what the others put
 	catchUp := func() error { return f.catchUp(ctx, position) }
 	if f.cfg.insist(ctx, f.agg.Name, load) && f.cfg.insist(ctx, f.agg.Name, catchUp) {
 		f.cfg.Logger.Info("what is derived of a kind of stream is loaded", "kind", f.agg.Name, "seconds", time.Since(began).Seconds())

@@ -90,6 +90,7 @@ func someone() *customer.State {
 	s := &customer.State{Status: pick(customer.Pending, customer.Active, customer.Inactive), Type: pick(customer.Individual, customer.Business),
 		RegisteredAt: now.Add(-time.Duration(rand.IntN(400*24)) * time.Hour)}
 	s.LastActivityAt = s.RegisteredAt
+	s.Name = customer.Name{Given: pick("", "Ada", "Bo"), Family: pick("", "Zed", "Åse", "Abel")}
 	s.Profile = customer.Profile{DateOfBirth: pick("", "1970-01-01", "1985-02-28", "2008-11-27", "2008-11-28"), Gender: pick("", "female"), Locale: pick("", "de-CH", "de-DE", "fr-FR"),
 		Timezone: pick("", "Europe/Zurich"), Currency: pick("", "EUR", "CHF")}
 	if maybe() {

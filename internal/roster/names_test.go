@@ -1,0 +1,43 @@
+package roster
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The order of names is the same whether it was made at the end of the loading or
+// name by name, and goes on from there. The control is put off and never made.
+func TestTheOrderOfNamesIsMadeWhenAllAreLoaded(t *testing.T) {
+	late, w := newRoster(), &world{}
+	late.Loading()
+	for range 300 {
+		w.change(late)
+	}
+	late.Loaded()
+	for range 100 {
+		w.change(late)
+	}
+	byName := func(r *Roster) (all []named) {
+		r.collations[Root].order.Scan(func(n named) bool { all = append(all, n); return true })
+		return all
+	}
+	want := byName(w.fill())
+	if d := cmp.Diff(want, byName(late), cmp.AllowUnexported(named{})); d != "" || !slices.IsSortedFunc(want, named.compare) {
+		t.Errorf("(-name by name +all at once):\n%s", d)
+	}
+	never := newRoster()
+	never.Loading()
+	for o := range w.ids {
+		if w.customers[o] != nil {
+			w.put(never, o)
+		}
+	}
+	if never.collations[Root].order != nil {
+		t.Error("control: an order is made though it was put off")
+	}
+	if never.Loaded(); len(byName(never)) != len(want) || len(want) == 0 {
+		t.Errorf("%d names of %d", len(byName(never)), len(want))
+	}
+}
