@@ -109,6 +109,8 @@ func (g Guard) limitTime(next http.Handler) http.Handler {
 		}
 		if !ok {
 			timeout = g.Timeout
+		} else { // or the answer would be lost that comes late
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(timeout + slowest)) // not every connection has deadlines
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), timeout)
 		defer cancel()

@@ -75,7 +75,6 @@ func (s *service) loadMembers(ctx context.Context, in *loadInput, body io.Reader
 		return nil, err
 	}
 	_ = http.NewResponseController(x.writer).SetReadDeadline(time.Now().Add(batchTime)) // not every connection has deadlines
-	_ = http.NewResponseController(x.writer).SetWriteDeadline(time.Now().Add(batchTime + slowest))
 	var who named
 	column, err := newColumn(body, loadedBy, who.find)
 	if err == nil {

@@ -14,8 +14,9 @@ type Consented struct {
 	State   *consent.State
 }
 
-// PutConsents shows what holds of some customers' consents now. An end that
-// comes later is recorded, and put then.
+// PutConsents shows what holds of some customers' consents now, or as of the last
+// act where the clock of who recorded it is ahead: what was acknowledged counts.
+// An end that comes later is recorded, and put then.
 func (r *Roster) PutConsents(changes []Consented, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -24,11 +25,15 @@ func (r *Roster) PutConsents(changes []Consented, now time.Time) {
 		if r.gone.Contains(c.Ordinal) {
 			continue
 		}
+		at := now
+		if last := c.State.Latest(); last.After(at) {
+			at = last
+		}
 		for _, purpose := range c.State.Purposes() {
 			if r.elsewhere.consents[purpose] == nil {
 				r.elsewhere.consents[purpose] = newWords()
 			}
-			is := r.elsewhere.consents[purpose].set(c.Ordinal, string(c.State.At(purpose, now).Status))
+			is := r.elsewhere.consents[purpose].set(c.Ordinal, string(c.State.At(purpose, at).Status))
 			r.changed(is, rule.Ref{ID: rule.Consents, Key: purpose}, c.Ordinal)
 		}
 	}
