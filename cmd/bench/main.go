@@ -80,7 +80,7 @@ func parse(args []string) (config, error) {
 	f.IntVar(&c.imported, "import", 200_000, "rows of the CSV import")
 	f.BoolVar(&c.addresses, "addresses", false, "measure addresses instead, about three minutes: what a provider that is unwell does to registrations")
 	f.BoolVar(&c.activity, "activity", false, "measure activities, contexts, listeners and what the access log costs instead, about four minutes")
-	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about a quarter of an hour: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
+	f.BoolVar(&c.searching, "search", false, "measure search and segments instead, about six minutes: the roster against PostgreSQL with pg_trgm, rules over everybody, and how late memberships are")
 	lists := c.search.define(f)
 	f.BoolVar(&quick, "quick", false, "a smoke run of about a minute; its numbers mean little")
 	if err := f.Parse(args); err != nil {
