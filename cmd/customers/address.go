@@ -198,10 +198,10 @@ func (r revalidateCmd) Run(ctx context.Context, c console) error {
 		if err := json.Unmarshal(raw, &last); err != nil {
 			return errors.New("the service's report cannot be read")
 		}
-		fmt.Fprintf(c.err, "\r%d of %d customers", last.Customers, last.Of)
+		c.step("%d of %d customers", last.Customers, last.Of)
 		return nil
 	})
-	fmt.Fprintln(c.err)
+	c.stepped()
 	switch {
 	case err != nil:
 		return err

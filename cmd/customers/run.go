@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
+	"github.com/mattn/go-isatty"
 )
 
 // cli is the command line. Every flag is also an environment variable:
@@ -36,6 +38,17 @@ type console struct {
 	in       io.Reader
 	out, err io.Writer
 }
+
+// step shows how far something is, over what was shown before. Who reads it from
+// a file sees the end alone.
+func (c console) step(format string, args ...any) {
+	if f, ok := c.err.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+		fmt.Fprintf(c.err, "\r"+format, args...)
+	}
+}
+
+// stepped ends the line of steps.
+func (c console) stepped() { c.step("\n") }
 
 // run parses and runs one command. It is main without the process around it.
 func run(ctx context.Context, args []string, getenv func(string) string, in io.Reader, out, errOut io.Writer) error {

@@ -126,15 +126,16 @@ func watchReport(ctx context.Context, c console, f serviceFlags, path string) er
 }
 
 func printFinding(c console, f findingLine) {
-	fmt.Fprintf(c.out, "\r%s  %s  position %d  %s\n", f.Kind, f.Stream, f.Position, f.Code)
+	c.stepped()
+	fmt.Fprintf(c.out, "%s  %s  position %d  %s\n", f.Kind, f.Stream, f.Position, f.Code)
 }
 
 func printProgress(c console, p progressLine) {
-	fmt.Fprintf(c.err, "\r%d records, %d streams, %d findings", p.Records, p.Streams, p.Findings)
+	c.step("%d records, %d streams, %d findings", p.Records, p.Streams, p.Findings)
 }
 
 func conclude(c console, p progressLine) error {
-	fmt.Fprintln(c.err)
+	c.stepped()
 	fmt.Fprintf(c.out, "%d records and %d streams were looked at, %d findings\n", p.Records, p.Streams, p.Findings)
 	if p.Findings > 0 {
 		return coded{exitPartial, errors.New("something is not as it should be")}
