@@ -114,20 +114,28 @@ func (a *App) auditActs(ctx context.Context, c *Call, mask authz.FieldMask, acts
 			seen[id], ids = true, append(ids, id)
 		}
 	}
+	about := roaring.New()
+	if err := a.ordinals(ctx, ids, about); err != nil {
+		return err
+	}
+	return a.auditMany(ctx, c, authz.ExportConsents, mask, about)
+}
+
+// ordinals adds those of customers to others. Who is not known here is looked
+// up: some are younger than what is known, or it was let go of.
+func (a *App) ordinals(ctx context.Context, ids []uuid.UUID, to *roaring.Bitmap) error {
 	known, others := a.Model.Ordinals(ids)
-	about := roaring.BitmapOf(known...)
+	to.AddMany(known)
+	if len(others) == 0 {
+		return nil
+	}
 	streams := make([]event.Stream, len(others))
 	for i, id := range others {
 		streams[i] = event.Stream{Type: customer.Stream, ID: id}
 	}
-	if len(streams) > 0 {
-		found, err := a.Store.Load(ctx, streams...)
-		if err != nil {
-			return err
-		}
-		for i := range found {
-			about.Add(uint32(found[i].Row.Ordinal))
-		}
+	found, err := a.Store.Load(ctx, streams...)
+	for i := range found {
+		to.Add(uint32(found[i].Row.Ordinal))
 	}
-	return a.auditMany(ctx, c, authz.ExportConsents, mask, about)
+	return err
 }

@@ -148,10 +148,9 @@ func (a *App) whoAre(ctx context.Context, c *Call, by Identifier, mask authz.Fie
 	ids, failed := make([]uuid.UUID, len(lines)), make([]error, len(lines))
 	err := a.aboutMany(ctx, c, authz.LoadSegmentMembers, mask, len(lines), func(i int, about *roaring.Bitmap) {
 		defer rescue(&failed[i])
-		ids[i], failed[i] = a.whoIs(ctx, by, &lines[i])
+		ids[i], failed[i] = a.whoIs(ctx, c, by, &lines[i])
 		if ids[i] != uuid.Nil && by.group() != authz.FieldIdentity {
-			known, _ := a.Model.Ordinals(ids[i : i+1])
-			about.AddMany(known)
+			failed[i] = a.ordinals(ctx, ids[i:i+1], about)
 		}
 	})
 	for _, one := range failed {
@@ -162,12 +161,12 @@ func (a *App) whoAre(ctx context.Context, c *Call, by Identifier, mask authz.Fie
 	return ids, err
 }
 
-func (a *App) whoIs(ctx context.Context, by Identifier, n *Named) (uuid.UUID, error) {
+func (a *App) whoIs(ctx context.Context, c *Call, by Identifier, n *Named) (uuid.UUID, error) {
 	switch by {
 	case ByCustomerID:
 		return n.id, nil
 	case ByNumber:
-		return a.Model.Roster().IDs([]uint32{uint32(n.number - 1)})[0], nil
+		return c.people.IDs([]uint32{uint32(n.number - 1)})[0], nil
 	}
 	found, err := a.Store.Find(ctx, a.Journal.Hash(n.kind, n.value), 1)
 	if err != nil || len(found) == 0 {

@@ -40,6 +40,13 @@ func (m *letsGo) Roster() *roster.Roster {
 	return m.Model.Roster()
 }
 
+func (m *letsGo) Ordinals(ids []uuid.UUID) (known []uint32, others []uuid.UUID) {
+	if m.said {
+		return nil, ids
+	}
+	return m.Model.Ordinals(ids)
+}
+
 func (m *letsGo) NoteIndex() *noteindex.Index {
 	if m.said {
 		return noteindex.New(0)
@@ -76,6 +83,10 @@ func TestWhatIsBegunIsAnsweredAsAWhole(t *testing.T) {
 		"past":    func() (any, error) { return s.SegmentMembers(ctx, admin(), "vip", time.Now(), 0, 9) },
 		"list":    func() (any, error) { return s.ListSegments(ctx, admin()) },
 		"one":     func() (any, error) { return s.GetSegment(ctx, admin(), "vip") },
+		"load": func() (any, error) {
+			line, _ := app.ByNumber.Named(2, "", "C-00000002")
+			return s.LoadMembers(ctx, admin(), "vip", app.ByNumber, []app.Named{line}, true)
+		},
 		"notes": func() (any, error) {
 			return s.SearchNotes(ctx, as(authz.RoleSupport), app.NoteSearch{Text: "called", Limit: 9})
 		},
@@ -96,6 +107,32 @@ func TestWhatIsBegunIsAnsweredAsAWhole(t *testing.T) {
 		s.Model = &letsGo{Model: whole, said: true} // the control: what is let go of is missed
 		if got, err := ask(); err == nil && fmt.Sprint(want) == fmt.Sprint(got) {
 			t.Errorf("%s asks for nothing of all customers", name)
+		}
+	}
+}
+
+// Whoever is found by what is personal is on record, though this instance does
+// not know them, or not any more.
+func TestWhoIsFoundByALoadIsOnRecord(t *testing.T) {
+	s := open(t)
+	s.register(t, customer.Register{Email: "ada@example.org"})
+	<-s.Model.(*index.Model).Loaded()
+	_, err := s.CreateSegment(t.Context(), admin(), segment.Create{Key: "vip", Name: "vip", Type: segment.Static})
+	check(t, err)
+	line, _ := app.ByEmail.Named(2, "", "ada@example.org")
+	whole := s.Model
+	for name, m := range map[string]app.Model{"it is known": whole, "it is let go of": &letsGo{Model: whole}} {
+		log := &recorded{Log: s.log}
+		s.Model, s.Access = m, log
+		_, err := s.LoadMembers(t.Context(), admin(), "vip", app.ByEmail, []app.Named{line}, true)
+		check(t, err)
+		found := false
+		for i := range log.entries {
+			e := &log.entries[i]
+			found = found || e.Bulk != nil && e.Bulk.Contains(0)
+		}
+		if !found {
+			t.Errorf("%s: nobody is on record", name)
 		}
 	}
 }

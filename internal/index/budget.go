@@ -79,6 +79,16 @@ func newDerived(cfg *Config) *derived {
 	return &derived{newFacts(cfg.Weights), roster.New(cfg.Preferred, cfg.Weights, cfg.Collate...), noteindex.New(cfg.NoteText)}
 }
 
+// kept is where what changes goes, nil once it is let go of. It is taken before
+// that is asked: what is taken later is what release leaves, and stays empty.
+func (m *Model) kept() *derived {
+	d := m.derived.Load()
+	if m.givenUp() {
+		return nil
+	}
+	return d
+}
+
 // release lets go of what was kept of all customers. Whoever is being answered
 // has it until then, and whoever takes it from now on is told by lacks, which is
 // asked after it is taken.

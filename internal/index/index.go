@@ -157,8 +157,8 @@ func (m *Model) load(ctx context.Context) {
 		wg.Go(func() { f.run(ctx, m.tail.applied.Load) })
 	}
 	wg.Wait()
-	loading.Loaded()
-	if ctx.Err() == nil {
+	if ctx.Err() == nil { // otherwise nobody will ask for an order: to make it would keep what is let go of
+		loading.Loaded()
 		close(m.loaded)
 	}
 }

@@ -1,7 +1,9 @@
 package index
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -60,6 +62,39 @@ func TestAboveItsBudgetAnInstanceLetsGoOfWhatItKnew(t *testing.T) {
 	}
 	if _, err := m.Having(t.Context(), AddressPending); !errors.Is(err, fault.ErrIndexBudget) {
 		t.Errorf("%v", err)
+	}
+}
+
+// What was read for all customers before an instance lets go, and arrives after
+// that, is kept by nobody: an erasure would not reach it any more.
+func TestWhatArrivesAfterItIsLetGoOfIsNotKept(t *testing.T) {
+	s := newService(t, memory.Open())
+	m, _ := s.model(t)
+	id := s.register(t)
+	s.act(t, id, time.Now())
+	s.grant(t, id, "marketing")
+	<-m.Loaded()
+	arrive := func() {
+		t.Helper()
+		for _, f := range m.followers {
+			if err := f.(interface {
+				load(context.Context, int) error
+			}).load(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	kept := func() string {
+		known, _ := m.Ordinals([]uuid.UUID{id})
+		people := m.Roster()
+		return fmt.Sprint(len(known), people.Measure().Customers, people.Asked("marketing"), people.LastElsewhere(0).IsZero())
+	}
+	if arrive(); kept() != "1 1 1 false" {
+		t.Errorf("the control: %s", kept())
+	}
+	m.giveUp(t)
+	if arrive(); kept() != "0 0 0 true" {
+		t.Errorf("%s are kept", kept())
 	}
 }
 

@@ -14,16 +14,22 @@ import (
 	"github.com/acme/customers/internal/segment"
 )
 
-// What follows takes what changed, for everything that is derived from it.
+// What follows takes what changed, for everything that is derived from it. What
+// comes when that is let go of goes nowhere: nobody would follow it any more, nor
+// an erasure take it out.
 
 func (m *Model) putCustomers(changes []change[customer.State], position int64) {
-	m.Facts().apply(changes, position)
+	d := m.kept()
+	if d == nil {
+		return
+	}
+	d.facts.apply(changes, position)
 	people := make([]roster.Person, 0, len(changes))
 	for i := range changes {
 		c := &changes[i]
 		p := roster.Person{ID: c.id, Ordinal: uint32(c.now.Row.Ordinal), Version: c.now.Version, State: c.now.State, Gone: c.gone}
 		if c.now.State == nil {
-			known, _ := m.Facts().Ordinals([]uuid.UUID{c.id})
+			known, _ := d.facts.Ordinals([]uuid.UUID{c.id})
 			if len(known) == 0 { // nothing was ever put of it
 				continue
 			}
@@ -31,10 +37,14 @@ func (m *Model) putCustomers(changes []change[customer.State], position int64) {
 		}
 		people = append(people, p)
 	}
-	m.Roster().Put(people)
+	d.roster.Put(people)
 }
 
 func (m *Model) putConsents(changes []change[consent.State], position int64) {
+	d := m.kept()
+	if d == nil {
+		return
+	}
 	var some []roster.Consented
 	for i := range changes {
 		if c := &changes[i]; c.now.State != nil {
@@ -44,7 +54,7 @@ func (m *Model) putConsents(changes []change[consent.State], position int64) {
 			}
 		}
 	}
-	m.Roster().PutConsents(some, m.cfg.Clock())
+	d.roster.PutConsents(some, m.cfg.Clock())
 }
 
 func (m *Model) putNotes(changes []change[note.State], _ int64) {
@@ -53,7 +63,9 @@ func (m *Model) putNotes(changes []change[note.State], _ int64) {
 		c := &changes[i]
 		some[i] = noteindex.Subject{ID: c.id, Ordinal: uint32(c.now.Row.Ordinal), Version: c.now.Version, State: c.now.State, Gone: c.gone}
 	}
-	m.NoteIndex().Put(some)
+	if d := m.kept(); d != nil {
+		d.noted.Put(some)
+	}
 }
 
 func (m *Model) putActivities(changes []change[activity.State], _ int64) {
@@ -63,7 +75,9 @@ func (m *Model) putActivities(changes []change[activity.State], _ int64) {
 			some = append(some, roster.Did{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
 		}
 	}
-	m.Roster().PutActivities(some)
+	if d := m.kept(); d != nil {
+		d.roster.PutActivities(some)
+	}
 }
 
 func (m *Model) putMemberships(changes []change[membership.State], _ int64) {
@@ -73,7 +87,9 @@ func (m *Model) putMemberships(changes []change[membership.State], _ int64) {
 			some = append(some, roster.Segmented{Ordinal: uint32(c.now.Row.Ordinal), State: c.now.State})
 		}
 	}
-	m.Roster().PutMemberships(some)
+	if d := m.kept(); d != nil {
+		d.roster.PutMemberships(some)
+	}
 }
 
 // putSegments comes after the memberships of the same records: a version that
@@ -86,7 +102,9 @@ func (m *Model) putSegments(changes []change[segment.State], _ int64) {
 			m.defined.put(c.id, c.now)
 		}
 	}
-	m.Roster().PutSegments(some)
+	if d := m.kept(); d != nil {
+		d.roster.PutSegments(some)
+	}
 }
 
 func (m *Model) putSearches(changes []change[savedsearch.State], _ int64) {

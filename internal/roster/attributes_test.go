@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -53,7 +54,7 @@ func TestAttributesAreThoseThatWereSet(t *testing.T) {
 	for o := range want {
 		a.set(o, nil, func(string) {})
 	}
-	if len(a.keys) != 0 || a.of.Filled() != 0 || a.get(0, "level") != nil {
+	if len(a.keys) != 0 || a.of.Filled() != 0 || a.get(0, "level") != nil || strings.Join(a.names, "") != "" {
 		t.Error("something is left")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidwall/btree"
 	"golang.org/x/text/collate"
@@ -17,7 +18,7 @@ import (
 // by given name. Who has no name comes last.
 type collation struct {
 	tag   language.Tag
-	keys  []string // by ordinal
+	keys  []string             // by ordinal
 	order *btree.BTreeG[named] // nil: put off
 }
 
@@ -54,26 +55,49 @@ func (r *Roster) Loading() {
 	}
 }
 
-// Loaded makes the orders that were put off.
+// Loaded makes the orders that were put off: aside, since it takes a second of a
+// million names, and whoever follows the log would keep all readers waiting.
 func (r *Roster) Loaded() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, c := range r.keyed {
-		c.arrange()
+		keys := c.copied(&r.mu)
+		c.take(&r.mu, orderOf(keys), keys)
 	}
 }
 
-func (c *collation) arrange() {
-	all := make([]named, 0, len(c.keys))
-	for o, key := range c.keys {
+func (c *collation) copied(lock *sync.RWMutex) []string {
+	lock.RLock()
+	defer lock.RUnlock()
+	return slices.Clone(c.keys)
+}
+
+// orderOf makes the order of keys.
+func orderOf(keys []string) *btree.BTreeG[named] {
+	all := make([]named, 0, len(keys))
+	for o, key := range keys {
 		if key != "" {
 			all = append(all, named{key, uint32(o)})
 		}
 	}
 	slices.SortFunc(all, named.compare)
-	c.order = newNames()
+	order := newNames()
 	for _, n := range all {
-		c.order.Load(n)
+		order.Load(n)
+	}
+	return order
+}
+
+// take makes an order of keys as they were that of the collation: whoever was
+// named since is moved in it.
+func (c *collation) take(lock *sync.RWMutex, order *btree.BTreeG[named], keys []string) {
+	lock.Lock()
+	defer lock.Unlock()
+	c.order = order
+	for o, key := range c.keys {
+		before := ""
+		if o < len(keys) {
+			before = keys[o]
+		}
+		c.move(uint32(o), before, key)
 	}
 }
 
@@ -99,7 +123,14 @@ func (k *keyer) of(text string) string {
 func (c *collation) set(o uint32, key string) {
 	c.keys = packed.Grown(c.keys, int(o)+1)
 	before := c.keys[o]
-	if c.keys[o] = key; before == key || c.order == nil {
+	if c.keys[o] = key; c.order != nil {
+		c.move(o, before, key)
+	}
+}
+
+// move puts somebody in another place; "" is none.
+func (c *collation) move(o uint32, before, key string) {
+	if before == key {
 		return
 	}
 	if before != "" {

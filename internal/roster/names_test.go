@@ -1,10 +1,14 @@
 package roster
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tidwall/btree"
 )
 
 // The order of names is the same whether it was made at the end of the loading or
@@ -39,5 +43,60 @@ func TestTheOrderOfNamesIsMadeWhenAllAreLoaded(t *testing.T) {
 	}
 	if never.Loaded(); len(byName(never)) != len(want) || len(want) == 0 {
 		t.Errorf("%d names of %d", len(byName(never)), len(want))
+	}
+}
+
+// Names that change while the order is being made are where they belong. The
+// control takes the order as it was begun.
+func TestNamesChangeWhileTheirOrderIsMade(t *testing.T) {
+	r, w := newRoster(), &world{}
+	r.Loading()
+	for range 300 {
+		w.change(r)
+	}
+	c := r.collations[Root]
+	keys := c.copied(&r.mu)
+	order := orderOf(keys)
+	for range 300 {
+		w.change(r)
+	}
+	in := func(order *btree.BTreeG[named]) (all []named) {
+		order.Scan(func(n named) bool { all = append(all, n); return true })
+		return all
+	}
+	want := in(orderOf(c.keys))
+	if slices.Equal(in(order), want) {
+		t.Error("control: nobody was named meanwhile")
+	}
+	if c.take(&r.mu, order, keys); !slices.Equal(in(c.order), want) {
+		t.Error("another order")
+	}
+}
+
+// Whoever puts somebody does not wait until the orders are made.
+func TestNobodyWaitsForTheOrderOfNames(t *testing.T) {
+	const n = 200_000
+	r := newRoster()
+	r.Loading()
+	for _, c := range r.keyed {
+		for o := range uint32(n) {
+			c.set(o, fmt.Sprint(rand.Uint64()))
+		}
+	}
+	done, longest := make(chan struct{}), time.Duration(0)
+	began := time.Now()
+	go func() { r.Loaded(); close(done) }()
+	for made := false; !made; {
+		asked := time.Now()
+		r.Put(nil)
+		longest = max(longest, time.Since(asked))
+		select {
+		case <-done:
+			made = true
+		default:
+		}
+	}
+	if took := time.Since(began); longest > took/2 {
+		t.Errorf("somebody waited %s of %s", longest, took)
 	}
 }

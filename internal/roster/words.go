@@ -11,6 +11,7 @@ import (
 type words struct {
 	numbers map[string]uint32 // of each word, from 1
 	names   []string
+	spare   []uint32          // numbers of words that nobody has any more
 	who     []*roaring.Bitmap // by number
 	of      packed.Codes      // number by ordinal
 	any     *roaring.Bitmap   // who has a word
@@ -28,6 +29,7 @@ func (w *words) set(o uint32, word string) (changed bool) {
 	}
 	if before != 0 {
 		w.who[before].Remove(o)
+		w.leave(before)
 	}
 	if after != 0 {
 		w.who[after].Add(o)
@@ -47,10 +49,24 @@ func (w *words) numberOf(word string) uint32 {
 	n, ok := w.numbers[word]
 	if !ok {
 		n = uint32(len(w.names))
-		w.numbers[word] = n
-		w.names, w.who = append(w.names, word), append(w.who, roaring.New())
+		if k := len(w.spare); k > 0 {
+			n, w.spare = w.spare[k-1], w.spare[:k-1]
+		} else {
+			w.names, w.who = append(w.names, ""), append(w.who, none)
+		}
+		w.numbers[word], w.names[n], w.who[n] = n, word, roaring.New()
 	}
 	return n
+}
+
+// leave forgets a word that nobody has any more: some are written by people, as
+// a gender is.
+func (w *words) leave(number uint32) {
+	if w.who[number].IsEmpty() {
+		delete(w.numbers, w.names[number])
+		w.names[number], w.who[number] = "", none
+		w.spare = append(w.spare, number)
+	}
 }
 
 func (w *words) number(o uint32) uint32 { return w.of.Get(o) }

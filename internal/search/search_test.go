@@ -65,6 +65,37 @@ func someQuery(t *rapid.T) Query {
 	return q
 }
 
+// TestBatchIsPutOneByOne: of the documents of a batch, put in any order, twice or
+// not at all, a search finds what it finds of those that were put by themselves.
+func TestBatchIsPutOneByOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, docs := New(), map[uint32][]Text{}
+		for range rapid.IntRange(1, 4).Draw(t, "batches") {
+			b, added := x.Batch(), [][]Text(nil)
+			for range rapid.IntRange(1, 8).Draw(t, "documents") {
+				added = append(added, someTexts(t))
+				doc := uint32(len(added)) % 5 // some of them twice
+				if n := b.Add(doc, added[len(added)-1]); n != len(added)-1 {
+					t.Fatalf("the document %d is the %d-th", len(added)-1, n)
+				}
+			}
+			for _, n := range rapid.SliceOf(rapid.IntRange(0, len(added)-1)).Draw(t, "put") {
+				x.PutOf(b, n)
+				docs[uint32(n+1)%5] = added[n]
+			}
+			x.Done(b)
+		}
+		for doc, texts := range docs {
+			if got := x.Texts(doc); !slices.Equal(got, texts) {
+				t.Fatalf("document %d has %v, not %v", doc, got, texts)
+			}
+		}
+		if d := differs(x, docs, someQuery(t), nil); d != "" {
+			t.Fatal(d)
+		}
+	})
+}
+
 // differs compares a search with what Match says of every document, "" when
 // they agree: on the set, on the scores, and on pages of two.
 func differs(x *Index, docs map[uint32][]Text, q Query, within *roaring.Bitmap) string {
