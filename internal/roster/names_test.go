@@ -1,11 +1,8 @@
 package roster
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidwall/btree"
@@ -70,33 +67,5 @@ func TestNamesChangeWhileTheirOrderIsMade(t *testing.T) {
 	}
 	if c.take(&r.mu, order, keys); !slices.Equal(in(c.order), want) {
 		t.Error("another order")
-	}
-}
-
-// Whoever puts somebody does not wait until the orders are made.
-func TestNobodyWaitsForTheOrderOfNames(t *testing.T) {
-	const n = 200_000
-	r := newRoster()
-	r.Loading()
-	for _, c := range r.keyed {
-		for o := range uint32(n) {
-			c.set(o, fmt.Sprint(rand.Uint64()))
-		}
-	}
-	done, longest := make(chan struct{}), time.Duration(0)
-	began := time.Now()
-	go func() { r.Loaded(); close(done) }()
-	for made := false; !made; {
-		asked := time.Now()
-		r.Put(nil)
-		longest = max(longest, time.Since(asked))
-		select {
-		case <-done:
-			made = true
-		default:
-		}
-	}
-	if took := time.Since(began); longest > took/2 {
-		t.Errorf("somebody waited %s of %s", longest, took)
 	}
 }
