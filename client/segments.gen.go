@@ -102,14 +102,16 @@ type RuleValue struct {
 // Segment is given by CreateSegment, GetSegment and PatchSegment; is part of SegmentList.
 type Segment struct {
 	// The version of the rule that members are by; 0: the first is still being calculated
-	Applied       int64          `json:"applied"`
-	ChangedAt     time.Time      `json:"changedAt"`
-	CreatedAt     time.Time      `json:"createdAt"`
-	Criteria      string         `json:"criteria,omitzero"` // The newest version of the rule
-	Description   string         `json:"description,omitzero"`
-	ID            string         `json:"id"`
-	Key           string         `json:"key"`
-	Members       int64          `json:"members"` // That readers see, by the version that is applied
+	Applied     int64     `json:"applied"`
+	ChangedAt   time.Time `json:"changedAt"`
+	CreatedAt   time.Time `json:"createdAt"`
+	Criteria    string    `json:"criteria,omitzero"` // The newest version of the rule
+	Description string    `json:"description,omitzero"`
+	ID          string    `json:"id"`
+	Key         string    `json:"key"`
+	// That readers see, by the version that is applied; absent where the rule asks for an age and this caller sees names and may not see dates
+	// of birth
+	Members       int64          `json:"members,omitzero"`
 	Name          string         `json:"name"`
 	Recalculation *Recalculation `json:"recalculation,omitzero"` // Of the newest version, while it goes on
 	Type          NewSegmentType `json:"type"`
@@ -206,9 +208,9 @@ type SegmentPreview struct {
 
 // SegmentRecomputed is given by RecomputeSegment.
 type SegmentRecomputed struct {
-	Entered int64 `json:"entered"` // Who had been missing
-	Left    int64 `json:"left"`    // Who had been there by mistake
-	Members int64 `json:"members"`
+	Entered int64 `json:"entered,omitzero"` // Who had been missing
+	Left    int64 `json:"left,omitzero"`    // Who had been there by mistake
+	Members int64 `json:"members,omitzero"` // As in the segment: not told to everybody, and nor are the others
 }
 
 // SegmentSize is part of SegmentHistory.

@@ -36,11 +36,15 @@ func (s segmentsRecomputeCmd) Run(ctx context.Context, c console) error {
 		}
 	}
 	for _, ref := range s.Segments {
-		var done struct{ Members, Entered, Left int64 }
+		var done struct{ Members, Entered, Left *int64 }
 		if err := client.Call(ctx, http.MethodPost, "/v1/segments/"+url.PathEscape(ref)+"/recompute", nil, &done); err != nil {
 			return fmt.Errorf("%s: %w", ref, err)
 		}
-		fmt.Fprintf(c.out, "%s: %d members, %d came in, %d left\n", ref, done.Members, done.Entered, done.Left)
+		if done.Members == nil {
+			fmt.Fprintf(c.out, "%s: done; how many members it has is told with a token with %s\n", ref, authz.ScopeDateOfBirth)
+			continue
+		}
+		fmt.Fprintf(c.out, "%s: %d members, %d came in, %d left\n", ref, *done.Members, *done.Entered, *done.Left)
 	}
 	return nil
 }

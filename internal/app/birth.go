@@ -8,6 +8,7 @@ import (
 	"github.com/acme/customers/internal/index"
 	"github.com/acme/customers/internal/membership"
 	"github.com/acme/customers/internal/roster"
+	"github.com/acme/customers/internal/segment"
 )
 
 // naming are the groups that say who somebody is.
@@ -42,8 +43,12 @@ func (a *App) tellsBirth(id uuid.UUID, seen map[uuid.UUID]bool) bool {
 		seen = map[uuid.UUID]bool{}
 	}
 	seen[id] = true
-	for i := range l.State.Versions {
-		asked := a.asked(l.State.Versions[i].Criteria)
+	return a.versionsTellBirth(l.State.Versions, seen)
+}
+
+func (a *App) versionsTellBirth(versions []segment.Version, seen map[uuid.UUID]bool) bool {
+	for i := range versions {
+		asked := a.asked(versions[i].Criteria)
 		if asked.birth {
 			return true
 		}
@@ -91,6 +96,19 @@ func (a *App) asked(source string) asked {
 	}
 	a.rules.Store(source, out)
 	return out
+}
+
+// sized leaves out how many members a segment has that tells of a date of birth:
+// who can let one person into it, or not, would see whether that makes it larger.
+func (a *App) sized(v SegmentView, mask authz.FieldMask) SegmentView {
+	if v.State == nil || !inferring(mask) {
+		return v
+	}
+	_, known := a.Model.Segments().Get(v.ID) // one that was just made may not be
+	if a.versionsTellBirth(v.State.Versions, map[uuid.UUID]bool{v.ID: true}) || known && a.tellsBirth(v.ID, nil) {
+		v.Unsized, v.Members, v.Done, v.Planned = true, 0, 0, 0
+	}
+	return v
 }
 
 // membershipShown tells whether an event may be shown, if it is one of coming

@@ -31,6 +31,8 @@ type SegmentView struct {
 	ID uuid.UUID
 	index.LoadedSegment
 	Members int64
+	// Unsized: this caller is not told how many they are, nor how many come or go.
+	Unsized bool
 	// Done and Planned are how many members the calculation under way has come
 	// to; Planned is 0 where there is none, or it is short.
 	Done, Planned int64
@@ -105,13 +107,14 @@ func shownSegment(people *roster.Roster, d index.Defined, applied int, members i
 
 // ListSegments lists the segments that there are, by key.
 func (a *App) ListSegments(ctx context.Context, c Call) ([]SegmentView, error) {
-	if _, err := a.overAll(ctx, &c, authz.ListSegments); err != nil {
+	mask, err := a.overAll(ctx, &c, authz.ListSegments)
+	if err != nil {
 		return nil, err
 	}
 	all := a.Model.Segments().All(false)
 	out := make([]SegmentView, len(all))
 	for i, d := range all {
-		out[i] = a.segmentNow(c.people, d)
+		out[i] = a.sized(a.segmentNow(c.people, d), mask)
 	}
 	return out, nil
 }
@@ -126,14 +129,15 @@ func (a *App) GetSegment(ctx context.Context, c Call, ref string) (SegmentView, 
 }
 
 func (a *App) getSegment(ctx context.Context, c *Call, action authz.Action, ref string) (SegmentView, error) {
-	if _, err := a.overAll(ctx, c, action); err != nil {
+	mask, err := a.overAll(ctx, c, action)
+	if err != nil {
 		return SegmentView{}, err
 	}
 	d, err := a.segment(ref)
 	if err != nil {
 		return SegmentView{}, err
 	}
-	return a.segmentNow(c.people, d), nil
+	return a.sized(a.segmentNow(c.people, d), mask), nil
 }
 
 // CreateSegment makes a segment. The members of a dynamic one come in behind the
@@ -166,7 +170,7 @@ func (a *App) CreateSegment(ctx context.Context, c Call, in segment.Create) (v S
 		v, err = a.changeSegment(ctx, &c, journal.Command[segment.State, segment.Event]{ID: id, New: true, Nobody: true, Decide: in.Decide})
 		return err
 	})
-	return v, err
+	return a.sized(v, mask), err
 }
 
 // roomFor counts what there is.
@@ -277,7 +281,7 @@ func (a *App) PatchSegment(ctx context.Context, c Call, ref string, in SegmentCh
 		}})
 		return err
 	})
-	return v, err
+	return a.sized(v, mask), err
 }
 
 // checkChange checks the rule that a segment is to have: it compiles, and does

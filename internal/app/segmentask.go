@@ -219,6 +219,9 @@ func (a *App) SegmentHistory(ctx context.Context, c Call, ref string, from, to t
 	if err != nil {
 		return SegmentView{}, nil, err
 	}
+	if v.Unsized {
+		return SegmentView{}, nil, fault.ErrNotFound
+	}
 	sizes := []segment.Size{}
 	for _, s := range v.State.AllSizes() {
 		if !s.At.Before(from) && (to.IsZero() || s.At.Before(to)) {
@@ -234,12 +237,16 @@ func (a *App) SegmentVersions(ctx context.Context, c Call, ref string) (SegmentV
 }
 
 // Recomputed is what holding a rule against everybody again came to.
-type Recomputed struct{ Members, Entered, Left int64 }
+type Recomputed struct {
+	Members, Entered, Left int64
+	Unsized                bool // this caller is not told any of them
+}
 
 // RecomputeSegment holds the rule of a segment against every customer and records
 // what differs. There should be nothing: it is for whoever doubts it.
 func (a *App) RecomputeSegment(ctx context.Context, c Call, ref string) (Recomputed, error) {
-	if _, err := a.overAll(ctx, &c, authz.RecomputeSegment); err != nil {
+	mask, err := a.overAll(ctx, &c, authz.RecomputeSegment)
+	if err != nil {
 		return Recomputed{}, err
 	}
 	d, err := a.segment(ref)
@@ -274,6 +281,9 @@ func (a *App) RecomputeSegment(ctx context.Context, c Call, ref string) (Recompu
 		if ctx.Err() != nil || fault.CodeOf(err) != fault.ErrBehind.Code { // what was recorded is many
 			return out, err
 		}
+	}
+	if inferring(mask) && a.tellsBirth(d.ID, nil) {
+		return Recomputed{Unsized: true}, nil
 	}
 	out.Members = int64(people.Members(d.ID, roster.Seen).GetCardinality())
 	return out, nil

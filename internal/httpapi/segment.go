@@ -183,7 +183,10 @@ func (s *service) recomputeSegment(ctx context.Context, in *OnSegment) (*recompu
 	if err != nil {
 		return nil, err
 	}
-	return &recomputedShown{SegmentRecomputed(done)}, nil
+	if done.Unsized {
+		return new(recomputedShown), nil
+	}
+	return &recomputedShown{SegmentRecomputed{&done.Members, &done.Entered, &done.Left}}, nil
 }
 
 func (s *service) overlapSegments(ctx context.Context, _ *struct{}, body *SegmentsToOverlap) (*overlapShown, error) {

@@ -112,13 +112,13 @@ func TestTheLifeOfASegment(t *testing.T) {
 	ids := s.tagged(t, "a", "a b", "b", "")
 	w := s.call("admin", "POST", segmentsPath, `{"name":"The A's!","description":"x","type":"dynamic","criteria":"\"a\" in customer.tags"}`)
 	made := read[Segment](t, w)
-	if w.Code != 201 || w.Header().Get("Location") != segmentsPath+"/"+made.ID || w.Header().Get("ETag") != `"1"` || made.Key != "the-a-s" || made.Applied != 0 || made.Members != 0 ||
+	if w.Code != 201 || w.Header().Get("Location") != segmentsPath+"/"+made.ID || w.Header().Get("ETag") != `"1"` || made.Key != "the-a-s" || made.Applied != 0 || *made.Members != 0 ||
 		made.Recalculation == nil || made.Recalculation.Version != 1 {
 		t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 	}
 	same(t, "before the first version is calculated", s.members(t, made.ID, ""))
 	s.settle(t)
-	if now := s.segmentNow(t, "the-a-s"); now.Applied != 1 || now.Members != 2 || now.Recalculation != nil {
+	if now := s.segmentNow(t, "the-a-s"); now.Applied != 1 || *now.Members != 2 || now.Recalculation != nil {
 		t.Errorf("%+v", now)
 	}
 	same(t, "by the first version", s.members(t, "the-a-s", ""), ids[0], ids[1])
@@ -178,7 +178,7 @@ func TestTheLifeOfASegment(t *testing.T) {
 		t.Errorf("still in %v", got)
 	}
 	s.settle(t)
-	if again := s.segment(t, "the-a-s", `"b" in customer.tags`); again.ID == made.ID || again.Members != 2 {
+	if again := s.segment(t, "the-a-s", `"b" in customer.tags`); again.ID == made.ID || *again.Members != 2 {
 		t.Errorf("the key again: %+v", again)
 	}
 }

@@ -485,7 +485,7 @@ func TestAnErasedCustomerIsInNoSearchAndNoSegment(t *testing.T) {
 					out["members of "+key+query] = ids[0]
 				}
 			}
-			if n := s.segmentNow(t, key).Members; n != 2 {
+			if n := *s.segmentNow(t, key).Members; n != 2 {
 				out["count of "+key] = fmt.Sprint(n)
 			}
 		}

@@ -19,7 +19,7 @@ type Segment struct {
 	Description   string         `json:"description,omitempty"`
 	Criteria      string         `json:"criteria,omitempty" doc:"The newest version of the rule"`
 	Version       int            `json:"version" doc:"Of the rule"`
-	Members       int64          `json:"members" doc:"That readers see, by the version that is applied"`
+	Members       *int64         `json:"members,omitempty" doc:"That readers see, by the version that is applied; absent where the rule asks for an age and this caller sees names and may not see dates of birth"`
 	Applied       int            `json:"applied" doc:"The version of the rule that members are by; 0: the first is still being calculated"`
 	Recalculation *Recalculation `json:"recalculation,omitempty" doc:"Of the newest version, while it goes on"`
 	UsedBy        []string       `json:"usedBy,omitempty" doc:"Keys of segments and ids of saved searches (search ID) whose rules ask for it; not in lists"`
@@ -89,9 +89,9 @@ type MoreOverlaps struct {
 
 // SegmentRecomputed is what holding a rule against everybody again came to.
 type SegmentRecomputed struct {
-	Members int64 `json:"members"`
-	Entered int64 `json:"entered" doc:"Who had been missing"`
-	Left    int64 `json:"left" doc:"Who had been there by mistake"`
+	Members *int64 `json:"members,omitempty" doc:"As in the segment: not told to everybody, and nor are the others"`
+	Entered *int64 `json:"entered,omitempty" doc:"Who had been missing"`
+	Left    *int64 `json:"left,omitempty" doc:"Who had been there by mistake"`
 }
 
 // SegmentMember is how a customer stands to a segment.
@@ -137,7 +137,10 @@ type CustomerSegment struct {
 func renderSegment(v *app.SegmentView) *Segment {
 	s := v.State
 	out := &Segment{ID: v.ID.String(), Key: s.Key, Type: string(s.Type), Name: s.Name, Description: s.Description, Criteria: s.Latest().Criteria, Version: s.Latest().Number,
-		Members: v.Members, Applied: s.Applied, UsedBy: v.UsedBy, CreatedAt: s.CreatedAt.UTC(), ChangedAt: s.ChangedAt.UTC()}
+		Applied: s.Applied, UsedBy: v.UsedBy, CreatedAt: s.CreatedAt.UTC(), ChangedAt: s.ChangedAt.UTC()}
+	if !v.Unsized {
+		out.Members = &v.Members
+	}
 	if s.Calculating() {
 		out.Recalculation = &Recalculation{out.Version, v.Done, v.Planned}
 	}
