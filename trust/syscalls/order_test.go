@@ -36,6 +36,7 @@ var (
 	refused  = "14 write(9<" + x("socket:[77]") + `>, "` + x("HTTP/1.1 503 No\r\n\r\n{\"id\":\"0192-ada\"}") + `", 40) = 40`
 	stranger = "14 write(9<" + x("socket:[77]") + `>, "` + x("HTTP/1.1 201 Created\r\n\r\n{\"id\":\"0192-bob\"}") + `", 40) = 40`
 	killed   = "14 +++ killed by SIGKILL +++"
+	nameless = "15 ???( <unfinished ...>"
 )
 
 func TestPremature(t *testing.T) {
@@ -47,6 +48,8 @@ func TestPremature(t *testing.T) {
 		beside bool // though not otherwise, it is fine beside others
 	}{
 		{"in order", []string{key, keySync, event, syncs, created, killed}, true, false},
+		{"a thread ended on its way into a call", []string{key, keySync, event, syncs, created, nameless, "15 <... ??? resumed>) = ?", killed}, true, false},
+		{"a call without a name is no sync", []string{key, keySync, event, nameless, created}, false, false},
 		{"another's write is not ours to wait for", []string{key, keySync, event, syncs, foreign, created}, true, false},
 		{"a sync by another thread", []string{key, keySync, event, begins, ends, created}, true, false},
 		{"no sync", []string{key, keySync, event, created}, false, false},
@@ -123,7 +126,7 @@ func TestUnsyncedFiles(t *testing.T) {
 }
 
 func TestALogThatIsNotUnderstoodIsAnError(t *testing.T) {
-	for _, log := range []string{"strace: Process 7 attached", "13 <... fsync resumed>) = 0"} {
+	for _, log := range []string{"strace: Process 7 attached", "13 <... fsync resumed>) = 0", "13 ???(5) = 0"} {
 		if _, err := Parse(strings.NewReader(log)); err == nil {
 			t.Errorf("%q was passed over", log)
 		}

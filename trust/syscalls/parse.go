@@ -40,6 +40,7 @@ var (
 	begun   = regexp.MustCompile(`^(\d+) +([a-z0-9_]+)\((.*)$`)
 	resumed = regexp.MustCompile(`^(\d+) +<\.\.\. ([a-z0-9_]+) resumed>(.*)$`)
 	fd      = regexp.MustCompile(`^\d+<((?:\\x[0-9a-f]{2})*)>`)
+	ended   = regexp.MustCompile(`^\d+ +(\?\?\?\( <unfinished \.\.\.>|<\.\.\. \?\?\? resumed>.*)$`) // in a call that its thread never got to make
 	quoted  = regexp.MustCompile(`"((?:\\x[0-9a-f]{2})*)"`)
 )
 
@@ -74,7 +75,7 @@ func Parse(r io.Reader) ([]Call, error) {
 			}
 			delete(open, m[1])
 			calls[i].returned(m[3], line)
-		case strings.Contains(text, " +++ "), strings.Contains(text, " --- "), text == "":
+		case ended.MatchString(text), strings.Contains(text, " +++ "), strings.Contains(text, " --- "), text == "":
 		default:
 			return nil, fmt.Errorf("line %d is none that strace writes: %.80q", line+1, text)
 		}
