@@ -25,7 +25,6 @@ import (
 type cluster struct {
 	admin   *url.URL
 	pgbench string
-	script  string
 }
 
 // insert is the bare thing: one row of about the size that a registration's

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/acme/customers/internal/customer"
+	"github.com/acme/customers/internal/packed"
 )
 
 // Facts are the facts of all customers, in one array a column, indexed by
@@ -115,21 +116,17 @@ func (f *Facts) grow(n int) {
 	if n <= len(f.ids) {
 		return
 	}
-	grown(&f.ids, n)
-	grown(&f.versions, n)
-	grown(&f.statuses, n)
-	grown(&f.types, n)
-	grown(&f.scores, n)
-	grown(&f.flags, n)
-	grown(&f.addresses, n)
-	grown(&f.validated, n)
-	grown(&f.missing, n)
-	grown(&f.registered, n)
-	grown(&f.activated, n)
-}
-
-func grown[T any](column *[]T, n int) {
-	*column = slices.Grow(*column, n-len(*column))[:n]
+	f.ids = packed.Grown(f.ids, n)
+	f.versions = packed.Grown(f.versions, n)
+	f.statuses = packed.Grown(f.statuses, n)
+	f.types = packed.Grown(f.types, n)
+	f.scores = packed.Grown(f.scores, n)
+	f.flags = packed.Grown(f.flags, n)
+	f.addresses = packed.Grown(f.addresses, n)
+	f.validated = packed.Grown(f.validated, n)
+	f.missing = packed.Grown(f.missing, n)
+	f.registered = packed.Grown(f.registered, n)
+	f.activated = packed.Grown(f.activated, n)
 }
 
 // name gives the number of a status or type.

@@ -52,9 +52,6 @@ func (c *Codes) widen() {
 	c.bytes, c.width = wide, 2*c.width
 }
 
-// Len is up to which number any was set.
-func (c *Codes) Len() int { return len(c.bytes) / max(c.width, 1) }
-
 // Bytes is what they take.
 func (c *Codes) Bytes() int { return cap(c.bytes) }
 

@@ -7,8 +7,6 @@
 package roster
 
 import (
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -135,11 +133,6 @@ func New(preferred *customer.PreferenceRules, weights customer.Weights, language
 		r.flags[i] = roaring.New()
 	}
 	return r
-}
-
-// Collations lists the languages whose order of names is kept.
-func (r *Roster) Collations() []string {
-	return slices.Sorted(maps.Keys(r.collations))
 }
 
 // LastElsewhere is when a customer was last active elsewhere; the zero time if

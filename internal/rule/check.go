@@ -14,7 +14,6 @@ type check struct {
 	language *Language
 	refs     map[Ref]bool
 	clocks   []Clock
-	usesNow  bool
 	looped   int // in so many comprehensions
 }
 
@@ -70,7 +69,6 @@ func (c *check) mention(e ast.Expr, r Ref, asked bool) {
 	case asked && (f.Kind == Consent || f.Kind == Amount):
 		c.at(e, CodeType, f.Path+" has a value for every key: compare it")
 	case f.ID == Age && !asked:
-		c.usesNow = true
 		c.at(e, CodeNowMisused, "customer.age changes with time: compare it with a whole number from 0 to "+strconv.Itoa(maxAge)+", outside exists and all")
 	}
 }
@@ -81,7 +79,7 @@ func (c *check) timed(e ast.Expr) bool {
 		c.refs[m.ref] = true
 		if m.now {
 			clock, _ := m.clock()
-			c.usesNow, c.clocks = true, append(c.clocks, clock)
+			c.clocks = append(c.clocks, clock)
 		}
 		return true
 	}
@@ -92,7 +90,7 @@ func (c *check) timed(e ast.Expr) bool {
 	if !ok {
 		return false
 	}
-	c.refs[Ref{ID: Age}], c.usesNow = true, true
+	c.refs[Ref{ID: Age}] = true
 	for _, a := range all {
 		c.clocks = append(c.clocks, a.clocks()...)
 	}
@@ -102,7 +100,6 @@ func (c *check) timed(e ast.Expr) bool {
 func (c *check) ident(e ast.Expr) {
 	switch e.AsIdent() {
 	case "now":
-		c.usesNow = true
 		c.at(e, CodeNowMisused, "now, or the start of a period of it, is only compared, by <, <=, > or >=, with a time of the customer plus or minus "+
 			"durations of whole microseconds and at most 50 years, outside exists and all")
 	case "customer":

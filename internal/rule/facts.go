@@ -8,9 +8,6 @@ import (
 // Source is the rule as it was written.
 func (r *Rule) Source() string { return r.source }
 
-// UsesNow reports whether the answer can change though nothing is changed.
-func (r *Rule) UsesNow() bool { return r.usesNow }
-
 // Clocks lists its comparisons with now, each once.
 func (r *Rule) Clocks() []Clock { return slices.Clone(r.clocks) }
 

@@ -56,7 +56,6 @@ type Rule struct {
 	source   string
 	refs     []Ref
 	clocks   []Clock
-	usesNow  bool
 	program  cel.Program
 	traced   cel.Program // evaluates every part and keeps what each was
 	tree     *ast.AST
@@ -105,7 +104,7 @@ func (l *Language) afford(checked *cel.Ast, p *problems) {
 }
 
 func (l *Language) build(source string, checked *cel.Ast, c *check) (*Rule, error) {
-	r := &Rule{source: source, usesNow: c.usesNow, tree: checked.NativeRep()}
+	r := &Rule{source: source, tree: checked.NativeRep()}
 	for ref := range c.refs {
 		r.refs = append(r.refs, ref)
 	}
